@@ -1,0 +1,65 @@
+import {
+  connectPool,
+  databaseVersion,
+  loadConfig,
+  provideRedis,
+  provideTemporaryDatabase,
+  readLedger,
+  seedUsers,
+} from '../../../server/index.ts'
+import type { StressPlan } from '../../stress/plan.ts'
+import { number } from '../../words.ts'
+import { createCouponApi } from './api.ts'
+import { ledgerOr } from './ledger.ts'
+import { orAbort } from './or-abort.ts'
+import { startServerProcess } from './server-process.ts'
+import type { Target, TargetContext } from './target.ts'
+
+/** What a server without an env.json uses. */
+const apiPrefix = '/api'
+
+/** A server process and a database that exist for this run alone. */
+export async function openOwnTarget(plan: StressPlan, context: TargetContext): Promise<Target> {
+  const { announce, signal } = context
+  const config = loadConfig({ flags: { config: context.config, strategy: plan.strategy ?? undefined } })
+  const { strategy } = config.claim
+  const database = await openDatabase(context)
+  const redis = strategy === 'lock' ? await openRedis(config.redis.url, context) : null
+  const server = startServerProcess({
+    strategy,
+    databaseUrl: database.url,
+    redisUrl: redis?.url ?? null,
+    announce,
+  })
+  context.lifecycle.push('the server process', server.stop)
+
+  announce(`Seeding ${number(plan.users)} users and starting a server with the ${strategy} strategy …`)
+  const ready = Promise.all([server.listening, seedUsers(database.pool, { count: plan.users })])
+  const [url] = await orAbort(ready, signal)
+  await createCouponApi({ url, apiPrefix, signal }).createCoupon(plan.coupon, plan.quota)
+  return {
+    url,
+    claimPath: `${apiPrefix}/coupons/claim`,
+    strategy,
+    evidence: 'database',
+    postgres: await databaseVersion(database.pool),
+    redis: redis?.version ?? null,
+    readLedger: () => ledgerOr(readLedger(database.pool, plan.coupon), plan.coupon),
+  }
+}
+
+async function openDatabase({ announce, lifecycle, signal }: TargetContext) {
+  const { url, close } = await provideTemporaryDatabase({ announce })
+  lifecycle.push('the temporary database', close)
+  signal.throwIfAborted()
+  const pool = connectPool(url, { max: 2 })
+  lifecycle.push('the database connections', () => pool.end())
+  return { url, pool }
+}
+
+async function openRedis(url: string | null, { announce, lifecycle, signal }: TargetContext) {
+  const redis = await provideRedis({ url, announce })
+  lifecycle.push('Redis', redis.close)
+  signal.throwIfAborted()
+  return redis
+}

@@ -1,0 +1,76 @@
+/** What a request can come to, as the report names it. */
+export const outcomeNames = ['claimed', 'sold_out', 'already_claimed', 'busy', 'error'] as const
+
+export type OutcomeName = (typeof outcomeNames)[number]
+
+/** How one request ended. */
+export interface Ending {
+  readonly outcome: OutcomeName
+  /** True when the server may have stored a claim although it did not say so. */
+  readonly isUncertain: boolean
+  /** What groups equal errors, such as `500 internal_error` or `ECONNRESET`; null for the other outcomes. */
+  readonly error: string | null
+  /** The error in the server's or the network's own words. */
+  readonly example: string
+}
+
+const ended = (outcome: OutcomeName): Ending => ({ outcome, isUncertain: false, error: null, example: '' })
+
+/** These four carry nothing of their own, so that a run of a million shares them. */
+const claimed = ended('claimed')
+const refusals: Readonly<Record<string, Ending>> = {
+  '400 business_validation_error': ended('sold_out'),
+  '409 conflict_error': ended('already_claimed'),
+  '409 acquire_redis_lock_error': ended('busy'),
+}
+
+/** Reads an answer of the claim route: its status and, unless that says all, its `kind`. */
+export function endingOfAnswer(status: number, body: string): Ending {
+  if (status === 200) return claimed
+  const envelope = readEnvelope(body)
+  const label = `${status} ${envelope.kind ?? 'without a kind'}`
+  return (
+    refusals[label] ?? {
+      outcome: 'error',
+      isUncertain: mayHaveStored(status, envelope.kind),
+      error: label,
+      example: shorten(envelope.message ?? body, 200),
+    }
+  )
+}
+
+/** A request that got no whole answer. It cannot have changed anything if it never reached a connection. */
+export function endingOfFailure(error: Error, wasSent: boolean): Ending {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return {
+    outcome: 'error',
+    isUncertain: wasSent,
+    error: shorten(code, 60),
+    example: shorten(error.message || code, 200),
+  }
+}
+
+/** Statuses below 500 refuse before anything is stored, but for a 2xx that is not the claim route's own. */
+function mayHaveStored(status: number, kind: string | undefined): boolean {
+  if (status < 500) return status < 300
+  return kind !== 'service_unavailable_error'
+}
+
+function readEnvelope(body: string): { kind?: string; message?: string } {
+  try {
+    const value: unknown = JSON.parse(body)
+    if (typeof value !== 'object' || value === null) return {}
+    const text = (field: unknown) => (typeof field === 'string' ? field : undefined)
+    const kind = 'kind' in value ? text(value.kind) : undefined
+    const message = 'message' in value ? text(value.message) : undefined
+    return { kind: kind === undefined ? undefined : shorten(kind, 60), message }
+  } catch {
+    return {}
+  }
+}
+
+/** One line without control characters: what a server says ends up on a terminal. */
+function shorten(text: string, lengthMax: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+  return line.length > lengthMax ? `${line.slice(0, lengthMax - 1)}…` : line
+}

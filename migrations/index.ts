@@ -1,0 +1,11 @@
+import { seedTables } from './0001_seed_tables.ts'
+import { claimFunction } from './0002_claim_function.ts'
+import type { Migration } from './migration.ts'
+
+export type { Migration } from './migration.ts'
+
+/** Every migration, in the order of application. `coupon migrate create` adds its line here. */
+export const migrations: readonly Migration[] = [
+  seedTables,
+  claimFunction,
+]

@@ -1,0 +1,9 @@
+import type { Pool } from '../db/connect.ts'
+import type { ClaimStrategy } from './claim.ts'
+import { createGatedStrategy } from './gate.ts'
+import { claimInTransaction } from './transaction.ts'
+
+/** One transaction a claim under the coupon's row lock: the plain, correct way, and the measure for `batch`. */
+export function createAtomicStrategy(options: { pool: Pool; queueSizeMax: number }): ClaimStrategy {
+  return createGatedStrategy((request) => claimInTransaction(options.pool, request), options)
+}

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { fateOf } from '../db/sqlstate.ts'
+
+/** A decision that was not reached: nothing was changed, or nobody knows. */
+export type Undecided = 'unavailable' | 'unknown'
+
+const pauseMsFirst = 10
+const pauseMsMax = 250
+
+/**
+ * Runs `attempt` until it decides or `deadlineMs` (of `performance.now()`) has come. An attempt whose answer
+ * was lost may have been committed; the next one finds its rows by their claim keys, so trying again is safe,
+ * and only when the deadline comes first is the outcome `unknown`. Rethrows what a retry cannot mend.
+ */
+export async function untilDecided<T>(deadlineMs: number, attempt: () => Promise<T>): Promise<T | Undecided> {
+  let mayBeStored = false
+  let pauseMs = pauseMsFirst
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const fate = fateOf(error)
+      if (fate === 'rejected' || fate === 'fatal') throw error
+      if (fate === 'unknown') mayBeStored = true
+      if (performance.now() + pauseMs >= deadlineMs) return mayBeStored ? 'unknown' : 'unavailable'
+      await delay(pauseMs)
+      pauseMs = Math.min(pauseMs * 2, pauseMsMax)
+    }
+  }
+}

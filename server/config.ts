@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { StrategyName } from './claims/names.ts'
+import { durationMs } from './config/duration.ts'
+import {
+  environmentVariables,
+  flagSettings,
+  type Setting,
+  type SettingPath,
+  settings,
+} from './config/settings.ts'
+import { AppError, type Fault, messageOf } from './errors.ts'
+
+/** The configuration as the program uses it: complete, checked, frozen. Times are in milliseconds. */
+export interface Config {
+  readonly app: {
+    readonly name: string
+    readonly env: string
+    readonly version: string
+    readonly host: string
+    readonly port: number
+    readonly apiPrefix: string
+  }
+  /** `url` is null when no database is configured: then an embedded one is used. */
+  readonly database: { readonly url: string | null; readonly poolSizeMax: number }
+  /** `url` is null when no Redis is configured. */
+  readonly redis: { readonly url: string | null }
+  readonly context: { readonly timeoutMs: number }
+  readonly auth: { readonly mode: 'open' }
+  readonly claim: {
+    readonly strategy: StrategyName
+    readonly batchSizeMax: number
+    readonly queueSizeMax: number
+    readonly lock: { readonly expiryMs: number; readonly tries: number; readonly delayMs: number }
+  }
+  readonly log: { readonly level: string }
+}
+
+export interface ConfigFlags {
+  /** A file to read in place of ./env.json; it must exist. `none` reads no file. */
+  readonly config?: string
+  readonly port?: string
+  readonly host?: string
+  readonly strategy?: string
+}
+
+export interface ConfigSources {
+  readonly flags?: ConfigFlags
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly folder?: string
+}
+
+interface Given {
+  readonly value: unknown
+  /** Where the value came from, as a person would name it: `--port`, `PORT`, `env.json`. */
+  readonly origin: string
+}
+
+/**
+ * Reads flags, environment and env.json, in this order of precedence, over the defaults.
+ * Throws `AppError('config')` with every fault there is, each naming its key, what it got, what it wants.
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const { flags = {}, environment = process.env, folder = process.cwd() } = sources
+  const faults: Fault[] = []
+  const given = new Map<string, Given>()
+  readFile(flags.config, folder, given, faults)
+  for (const [name, path] of Object.entries(environmentVariables)) {
+    override(given, path, environment[name], name)
+  }
+  for (const [name, path] of Object.entries(flagSettings)) {
+    override(given, path, flags[name as keyof ConfigFlags], `--${name}`)
+  }
+  const value = check(given, faults)
+  if (faults.length > 0) throw configError(faults)
+  return freeze(shape(value, given))
+}
+
+/** An empty variable counts as unset, as in most tools, so that `DATABASE_URL= coupon serve` means "none". */
+function override(given: Map<string, Given>, path: string, value: string | undefined, origin: string): void {
+  if (value === undefined || value === '') return
+  given.set(path, { value, origin })
+  // An address from outside replaces the file's host, port and so on as a whole.
+  const group = /^(database|redis)\.url$/.exec(path)?.[1]
+  if (group === undefined) return
+  for (const part of ['host', 'port', 'user', 'password', 'name', 'use_tls']) given.delete(`${group}.${part}`)
+}
+
+function readFile(named: string | undefined, folder: string, given: Map<string, Given>, faults: Fault[]): void {
+  if (named === 'none') return
+  const path = resolve(folder, named ?? 'env.json')
+  const origin = named ?? 'env.json'
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isAbsent && named === undefined) return
+    const why = isAbsent ? 'there is no such file' : messageOf(error)
+    faults.push({ key: '--config', value: `got "${origin}", but ${why}; wants a file like env.example.json` })
+    return
+  }
+  try {
+    const content: unknown = JSON.parse(text)
+    flattenFile(content, origin, given, faults)
+  } catch (error) {
+    faults.push({ key: origin, value: `is not JSON (${safeSyntaxMessage(error)}); wants the shape of env.example.json` })
+  }
+}
+
+/** V8 quotes the text around a syntax error, which could be a password: only the place is kept. */
+function safeSyntaxMessage(error: unknown): string {
+  return /at position \d+( \(line \d+ column \d+\))?/.exec(messageOf(error))?.[0] ?? 'it cannot be parsed'
+}
+
+function flattenFile(content: unknown, origin: string, given: Map<string, Given>, faults: Fault[]): void {
+  if (!isGroup(content) || !isGroup(content.env)) {
+    faults.push({ key: origin, value: 'wants one object under the top-level key "env", as in env.example.json' })
+    return
+  }
+  for (const key of Object.keys(content)) {
+    if (key !== 'env') faults.push({ key, value: `is not known (in ${origin}); the only top-level key is "env"` })
+  }
+  flatten(content.env, '', origin, given, faults)
+}
+
+function flatten(group: Group, prefix: string, origin: string, given: Map<string, Given>, faults: Fault[]): void {
+  for (const [name, value] of Object.entries(group)) {
+    const path = prefix + name
+    const children = Object.keys(settings).filter((known) => known.startsWith(`${path}.`))
+    if (Object.hasOwn(settings, path)) {
+      given.set(path, { value, origin })
+    } else if (children.length === 0) {
+      faults.push({ key: `env.${path}`, value: `is not known (in ${origin}); known here: ${knownBelow(prefix)}` })
+    } else if (isGroup(value)) {
+      flatten(value, `${path}.`, origin, given, faults)
+    } else {
+      faults.push({ key: `env.${path}`, value: `got ${shown(value)} (in ${origin}), wants a group with ${knownBelow(`${path}.`)}` })
+    }
+  }
+}
+
+function knownBelow(prefix: string): string {
+  const names = Object.keys(settings).filter((path) => path.startsWith(prefix))
+  return [...new Set(names.map((path) => path.slice(prefix.length).split('.')[0]))].join(', ')
+}
+
+/** Every setting's value, the given ones checked and converted by their schema. */
+function check(given: ReadonlyMap<string, Given>, faults: Fault[]): Record<SettingPath, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const [path, setting] of Object.entries<Setting>(settings)) {
+    const entry = given.get(path)
+    result[path] = setting.initial
+    // null in env.json says "not configured", as the defaults do.
+    if (entry === undefined || (entry.value === null && setting.initial === null)) continue
+    const { value, error } = setting.schema.required().validate(entry.value)
+    if (error === undefined) result[path] = value
+    else faults.push({ key: `env.${path}`, value: whatIsWrong(setting, entry) })
+  }
+  for (const group of ['database', 'redis']) {
+    if (given.has(`${group}.url`) && given.has(`${group}.host`)) {
+      faults.push({ key: `env.${group}`, value: 'got both url and host, wants one of them' })
+    }
+  }
+  return result as Record<SettingPath, unknown>
+}
+
+function whatIsWrong(setting: Setting, entry: Given): string {
+  const got = setting.isSecret ? 'a value that is not shown here' : shown(entry.value)
+  return `got ${got} (from ${entry.origin}), wants ${setting.wants}`
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+function configError(faults: readonly Fault[]): AppError {
+  const lines = faults.map(({ key, value }) => `  ${key}: ${value}.`)
+  return new AppError('config', `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${lines.join('\n')}`, { faults })
+}
+
+function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, Given>): Config {
+  const string = (path: SettingPath) => String(value[path])
+  const number = (path: SettingPath) => Number(value[path])
+  const ms = (path: SettingPath) => durationMs(string(path))
+  return {
+    app: {
+      name: string('app.name'),
+      env: string('app.env'),
+      version: string('app.version'),
+      host: string('app.host'),
+      port: number('app.port'),
+      apiPrefix: string('app.api_prefix'),
+    },
+    database: { url: addressOf('database', value, given), poolSizeMax: number('database.pool_size') },
+    redis: { url: addressOf('redis', value, given) },
+    context: { timeoutMs: ms('context.timeout') },
+    auth: { mode: 'open' },
+    claim: {
+      strategy: string('claim.strategy') as StrategyName,
+      batchSizeMax: number('claim.batch_size'),
+      queueSizeMax: number('claim.queue_size'),
+      lock: { expiryMs: ms('claim.lock.expiry'), tries: number('claim.lock.tries'), delayMs: ms('claim.lock.delay') },
+    },
+    log: { level: string('log.level') },
+  }
+}
+
+/** The address as one URL, from `url` or from `host` and its companions; null when neither is given. */
+function addressOf(
+  group: 'database' | 'redis',
+  value: Record<SettingPath, unknown>,
+  given: ReadonlyMap<string, Given>,
+): string | null {
+  if (value[`${group}.url`] !== null) return String(value[`${group}.url`])
+  if (!given.has(`${group}.host`) || value[`${group}.host`] === null) return null
+  const part = (name: string) => encodeURIComponent(String(value[`${group}.${name}` as SettingPath]))
+  const host = String(value[`${group}.host`])
+  const place = `${host.includes(':') ? `[${host}]` : host}:${part('port')}`
+  if (group === 'database') return `postgres://${part('user')}:${part('password')}@${place}/${part('name')}`
+  const password = part('password')
+  return `${value['redis.use_tls'] === true ? 'rediss' : 'redis'}://${password === '' ? '' : `:${password}@`}${place}`
+}
+
+type Group = Readonly<Record<string, unknown>>
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part)
+  return Object.freeze(value)
+}

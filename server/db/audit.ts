@@ -1,0 +1,88 @@
+import type { Pool } from './connect.ts'
+
+/** What the database holds about one coupon, for a proof. */
+export interface Ledger {
+  readonly name: string
+  readonly amount: number
+  readonly remaining_amount: number
+  /** One username a stored claim, in the order of the claims. */
+  readonly claimants: readonly string[]
+}
+
+/** The ledger of one coupon by its canonical name, read in one statement, so of one moment; null if unknown. */
+export async function readLedger(pool: Pool, couponName: string): Promise<Ledger | null> {
+  const { rows } = await pool.query<Ledger>(
+    `SELECT c.name, c.amount, c.remaining_amount,
+       coalesce((SELECT array_agg(u.username::text ORDER BY k.id) FROM user_claims k
+         JOIN users u ON u.id = k.user_id WHERE k.coupon_id = c.id), '{}') AS claimants
+     FROM coupons c WHERE c.name = $1::text AND c.deleted_at IS NULL`,
+    [couponName],
+  )
+  return rows[0] ?? null
+}
+
+/** The sums of one coupon that must agree with each other. */
+export interface CouponSums {
+  readonly name: string
+  readonly amount: number
+  readonly remaining_amount: number
+  /** Claims stored. */
+  readonly claims: number
+  /** Different users among them. */
+  readonly claimants: number
+}
+
+/** The sums of one coupon, or of all that are not deleted, in the order of their names. */
+export async function readSums(pool: Pool, couponName?: string): Promise<CouponSums[]> {
+  const { rows } = await pool.query<CouponSums>(
+    `SELECT c.name, c.amount, c.remaining_amount,
+       count(k.id)::integer AS claims, count(DISTINCT k.user_id)::integer AS claimants
+     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id
+     WHERE c.deleted_at IS NULL AND ($1::text IS NULL OR c.name = $1::text)
+     GROUP BY c.id ORDER BY c.name`,
+    [couponName ?? null],
+  )
+  return rows
+}
+
+export interface AuditCheck {
+  readonly name: 'not_oversold' | 'one_claim_each' | 'counter_matches'
+  readonly passed: boolean
+  readonly detail: string
+}
+
+export interface CouponAudit {
+  readonly coupon: string
+  readonly amount: number
+  readonly remaining_amount: number
+  readonly claims: number
+  readonly checks: readonly AuditCheck[]
+  readonly passed: boolean
+}
+
+/** Checks the invariants of one coupon, or of all, from the database alone. */
+export async function auditCoupons(pool: Pool, couponName?: string): Promise<CouponAudit[]> {
+  return (await readSums(pool, couponName)).map(auditSums)
+}
+
+/** Pure: the checks over one coupon's sums. */
+export function auditSums({ name, amount, remaining_amount, claims, claimants }: CouponSums): CouponAudit {
+  const checks: AuditCheck[] = [
+    {
+      name: 'not_oversold',
+      passed: claims <= amount,
+      detail: `${claims} claims are stored, the coupon's amount is ${amount}.`,
+    },
+    {
+      name: 'one_claim_each',
+      passed: claims === claimants,
+      detail: `${claims} claims belong to ${claimants} different users.`,
+    },
+    {
+      name: 'counter_matches',
+      passed: remaining_amount === amount - claims,
+      detail: `remaining_amount is ${remaining_amount}, amount less claims is ${amount - claims}.`,
+    },
+  ]
+  return { coupon: name, amount, remaining_amount, claims, checks, passed: checks.every(({ passed }) => passed) }
+}

@@ -1,0 +1,70 @@
+import pg from 'pg'
+import { AppError, messageOf } from '../errors.ts'
+
+export type Pool = pg.Pool
+export type PoolClient = pg.PoolClient
+
+export interface PoolOptions {
+  /** Connections at most. */
+  readonly max: number
+  /** How long to wait for a connection, and how long for a statement; 10 s when it is not said. */
+  readonly timeoutMs?: number
+  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  readonly onError?: (error: Error) => void
+}
+
+/**
+ * A pool of pg connections. A statement is bounded on both sides: the server cancels it at `timeoutMs`, and
+ * the client gives up a little later, when the server does not answer at all, and drops the connection.
+ */
+export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: 'coupon',
+    keepAlive: true,
+    connectionTimeoutMillis: timeoutMs,
+    statement_timeout: timeoutMs,
+    query_timeout: timeoutMs + 500,
+    idleTimeoutMillis: 60_000,
+  })
+  // Without a listener a connection that breaks while idle would end the process.
+  pool.on('error', (error) => onError?.(error))
+  // The same for one that breaks between its loan and its first query.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
+  return pool
+}
+
+/** Throws `AppError('unreachable')` when the database does not answer; the message names no password. */
+export async function assertReachable(url: string, timeoutMs = 5_000): Promise<void> {
+  let client: pg.Client | undefined
+  try {
+    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
+    client.on('error', () => {})
+    await client.connect()
+    await client.query('SELECT 1')
+  } catch (error) {
+    throw new AppError(
+      'unreachable',
+      `The database at ${describeAddress(url)} cannot be reached: ${messageOf(error)}. Start it, or correct DATABASE_URL or the group "database" of env.json.`,
+      { cause: error },
+    )
+  } finally {
+    await client?.end().catch(() => {})
+  }
+}
+
+/** `host:port/name` of a database URL, without user and password. */
+export function describeAddress(url: string): string {
+  if (!URL.canParse(url)) return 'the configured address'
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
+}
+
+/** The server's version as it names itself, for example `18.4`. */
+export async function databaseVersion(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ server_version: string }>('SHOW server_version')
+  return rows[0]?.server_version ?? 'unknown'
+}

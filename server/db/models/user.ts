@@ -1,0 +1,18 @@
+import type { CreationOptional, InferAttributes, InferCreationAttributes } from 'sequelize'
+import { Column, DataType, Model, Table } from 'sequelize-typescript'
+
+@Table({ tableName: 'users', paranoid: true, underscored: true, createdAt: 'created_at', updatedAt: 'updated_at', deletedAt: 'deleted_at' })
+export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
+  @Column({ type: DataType.BIGINT, primaryKey: true, autoIncrement: true })
+  declare id: CreationOptional<string>
+
+  @Column({ type: DataType.STRING(100), allowNull: false })
+  declare username: string
+
+  /** A bcrypt hash. */
+  @Column({ type: DataType.TEXT, allowNull: false })
+  declare password: string
+
+  @Column({ type: DataType.STRING(255), allowNull: false })
+  declare full_name: string
+}

@@ -1,0 +1,53 @@
+/**
+ * The one error type of the project. A code says what kind of thing went wrong; the edges decide what that
+ * means there: cli/run.ts maps a code to an exit code, server/http/errors.ts to a status. Expected outcomes
+ * of a claim are values, not errors (claims/claim.ts).
+ */
+export type AppErrorCode =
+  /** The caller's words are off: a flag, an argument, a body. */
+  | 'invalid'
+  /** The configuration is off. */
+  | 'config'
+  /** The database's schema is not the one this program was built for. */
+  | 'schema'
+  /** Something needed (database, Redis, a URL) cannot be reached or used. */
+  | 'unreachable'
+  /** The user stopped the program. */
+  | 'interrupted'
+  /** What was asked for does not exist. */
+  | 'not_found'
+  /** A coupon of that name exists already. */
+  | 'coupon_exists'
+
+/** One fault in the caller's input: where it is and what is wrong with it. */
+export interface Fault {
+  readonly key: string
+  readonly value: string
+}
+
+export interface AppErrorOptions {
+  /** Each fault of the input, when there can be several. */
+  readonly faults?: readonly Fault[]
+  readonly cause?: unknown
+}
+
+export class AppError extends Error {
+  readonly code: AppErrorCode
+  readonly faults: readonly Fault[]
+
+  /** `message` is one or more full sentences for a person: what is wrong, where, and how to mend it. */
+  constructor(code: AppErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.faults = options.faults ?? []
+  }
+}
+
+/** The message of anything thrown, for a sentence of our own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(messageOf).join('; ')
+  }
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+
+export interface LockOptions {
+  /** After this the lock is anybody's again, even if its holder still works. */
+  readonly expiryMs: number
+  readonly tries: number
+  /** Between two tries. */
+  readonly delayMs: number
+}
+
+/** Deletes the key only while it holds our token, in one step: an expired lock may be another's by now. */
+const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
+
+/**
+ * Runs `work` under the lock `key`; null when the lock could not be had in the tries allowed. It is advice,
+ * not safety: past its expiry two holders can work at once (Redis documentation, "Distributed Locks with
+ * Redis"), so what `work` writes must hold without it.
+ */
+export async function withLock<T>(
+  redis: Redis,
+  key: string,
+  { expiryMs, tries, delayMs }: LockOptions,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  const token = randomUUID()
+  for (let turn = 1; turn <= tries; turn += 1) {
+    if (turn > 1) await delay(delayMs)
+    if ((await redis.set(key, token, 'PX', expiryMs, 'NX')) === null) continue
+    try {
+      return await work()
+    } finally {
+      // A release that fails is left to the expiry: the claim is committed, its answer must not depend on it.
+      await redis.eval(releaseScript, 1, key, token).catch(() => {})
+    }
+  }
+  return null
+}

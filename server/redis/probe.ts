@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+/** What a Redis says of itself. */
+export interface RedisIdentity {
+  /** `Redis` or `Valkey`. */
+  readonly name: string
+  /** 'unknown' when the server does not let us ask. */
+  readonly version: string
+}
+
+/**
+ * Connects, logs in, sends PING, asks for the version, and leaves.
+ * @throws Error when it does not answer within the time
+ */
+export async function probeRedis(url: string, timeoutMs: number): Promise<RedisIdentity> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+  })
+  let reason: Error | undefined
+  client.on('error', (error: Error) => {
+    reason ??= error
+  })
+  const ask = async () => {
+    await client.connect()
+    await client.ping()
+    return identityIn(await client.info('server').catch(() => ''))
+  }
+  try {
+    return await withinMs(timeoutMs, ask())
+  } catch (error) {
+    throw reason ?? error
+  } finally {
+    client.disconnect()
+  }
+}
+
+async function withinMs<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const alarm = new AbortController()
+  const timeout = pause(timeoutMs, undefined, { signal: alarm.signal }).then(() => {
+    throw new Error(`no answer within ${timeoutMs / 1000} s`)
+  })
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    alarm.abort()
+    timeout.catch(() => {})
+  }
+}
+
+/** Valkey gives its own version beside that of the Redis it is compatible with. */
+function identityIn(info: string): RedisIdentity {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
+  if (valkey !== undefined) return { name: 'Valkey', version: valkey }
+  return { name: 'Redis', version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown' }
+}
