@@ -5,7 +5,4 @@ import type { Migration } from './migration.ts'
 export type { Migration } from './migration.ts'
 
 /** Every migration, in the order of application. `coupon migrate create` adds its line here. */
-export const migrations: readonly Migration[] = [
-  seedTables,
-  claimFunction,
-]
+export const migrations: readonly Migration[] = [seedTables, claimFunction]

@@ -86,7 +86,12 @@ function override(given: Map<string, Given>, path: string, value: string | undef
   for (const part of ['host', 'port', 'user', 'password', 'name', 'use_tls']) given.delete(`${group}.${part}`)
 }
 
-function readFile(named: string | undefined, folder: string, given: Map<string, Given>, faults: Fault[]): void {
+function readFile(
+  named: string | undefined,
+  folder: string,
+  given: Map<string, Given>,
+  faults: Fault[],
+): void {
   if (named === 'none') return
   const path = resolve(folder, named ?? 'env.json')
   const origin = named ?? 'env.json'
@@ -104,7 +109,10 @@ function readFile(named: string | undefined, folder: string, given: Map<string, 
     const content: unknown = JSON.parse(text)
     flattenFile(content, origin, given, faults)
   } catch (error) {
-    faults.push({ key: origin, value: `is not JSON (${safeSyntaxMessage(error)}); wants the shape of env.example.json` })
+    faults.push({
+      key: origin,
+      value: `is not JSON (${safeSyntaxMessage(error)}); wants the shape of env.example.json`,
+    })
   }
 }
 
@@ -115,27 +123,43 @@ function safeSyntaxMessage(error: unknown): string {
 
 function flattenFile(content: unknown, origin: string, given: Map<string, Given>, faults: Fault[]): void {
   if (!isGroup(content) || !isGroup(content.env)) {
-    faults.push({ key: origin, value: 'wants one object under the top-level key "env", as in env.example.json' })
+    faults.push({
+      key: origin,
+      value: 'wants one object under the top-level key "env", as in env.example.json',
+    })
     return
   }
   for (const key of Object.keys(content)) {
-    if (key !== 'env') faults.push({ key, value: `is not known (in ${origin}); the only top-level key is "env"` })
+    if (key !== 'env')
+      faults.push({ key, value: `is not known (in ${origin}); the only top-level key is "env"` })
   }
   flatten(content.env, '', origin, given, faults)
 }
 
-function flatten(group: Group, prefix: string, origin: string, given: Map<string, Given>, faults: Fault[]): void {
+function flatten(
+  group: Group,
+  prefix: string,
+  origin: string,
+  given: Map<string, Given>,
+  faults: Fault[],
+): void {
   for (const [name, value] of Object.entries(group)) {
     const path = prefix + name
     const children = Object.keys(settings).filter((known) => known.startsWith(`${path}.`))
     if (Object.hasOwn(settings, path)) {
       given.set(path, { value, origin })
     } else if (children.length === 0) {
-      faults.push({ key: `env.${path}`, value: `is not known (in ${origin}); known here: ${knownBelow(prefix)}` })
+      faults.push({
+        key: `env.${path}`,
+        value: `is not known (in ${origin}); known here: ${knownBelow(prefix)}`,
+      })
     } else if (isGroup(value)) {
       flatten(value, `${path}.`, origin, given, faults)
     } else {
-      faults.push({ key: `env.${path}`, value: `got ${shown(value)} (in ${origin}), wants a group with ${knownBelow(`${path}.`)}` })
+      faults.push({
+        key: `env.${path}`,
+        value: `got ${shown(value)} (in ${origin}), wants a group with ${knownBelow(`${path}.`)}`,
+      })
     }
   }
 }
@@ -177,7 +201,11 @@ function shown(value: unknown): string {
 
 function configError(faults: readonly Fault[]): AppError {
   const lines = faults.map(({ key, value }) => `  ${key}: ${value}.`)
-  return new AppError('config', `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${lines.join('\n')}`, { faults })
+  return new AppError(
+    'config',
+    `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${lines.join('\n')}`,
+    { faults },
+  )
 }
 
 function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, Given>): Config {
@@ -201,7 +229,11 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
       strategy: string('claim.strategy') as StrategyName,
       batchSizeMax: number('claim.batch_size'),
       queueSizeMax: number('claim.queue_size'),
-      lock: { expiryMs: ms('claim.lock.expiry'), tries: number('claim.lock.tries'), delayMs: ms('claim.lock.delay') },
+      lock: {
+        expiryMs: ms('claim.lock.expiry'),
+        tries: number('claim.lock.tries'),
+        delayMs: ms('claim.lock.delay'),
+      },
     },
     log: { level: string('log.level') },
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { AppError, createLifecycle, type Lifecycle, messageOf } from '../../server/index.ts'
+import type { CommandAction } from '../command.ts'
 import { buildClaimBodies } from '../stress/bodies.ts'
 import { type Connections, openConnections } from '../stress/connections.ts'
 import { runLoad } from '../stress/driver.ts'
@@ -157,4 +158,10 @@ function progressStates({ done, claimed, requestsPerS, p50, p99 }: LiveFigures):
     { value: done, note: `${number(Math.round(requestsPerS))}/s` },
     { value: claimed, note: latency },
   ]
+}
+
+/** The command: reads the flags, runs, and tells the exit code. */
+export const stress: CommandAction<StressCommandFlags> = async (flags, { ui, signal }) => {
+  const { exitCode } = await runStress({ ...parseStressOptions(flags), signal }, ui)
+  return exitCode
 }

@@ -180,7 +180,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
   function answer(batch: readonly Entry<Item, Result>[], answers: readonly Result[]): void {
     if (answers.length !== batch.length) {
-      throw new Error(`A flush must return one result an item: got ${answers.length} for ${batch.length} items.`)
+      throw new Error(
+        `A flush must return one result an item: got ${answers.length} for ${batch.length} items.`,
+      )
     }
     batch.forEach((entry, position) => {
       settle(entry, answers[position] as Result)

@@ -28,7 +28,13 @@ export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) =>
   atomic: ({ pool, claim }) => createAtomicStrategy({ pool, queueSizeMax: claim.queueSizeMax }),
   lock: ({ pool, claim, redisUrl, timeoutMs }) => {
     if (redisUrl === null) throw new AppError('config', 'The strategy "lock" needs a Redis; none is given.')
-    return createLockStrategy({ pool, redisUrl, queueSizeMax: claim.queueSizeMax, timeoutMs, lock: claim.lock })
+    return createLockStrategy({
+      pool,
+      redisUrl,
+      queueSizeMax: claim.queueSizeMax,
+      timeoutMs,
+      lock: claim.lock,
+    })
   },
 }
 

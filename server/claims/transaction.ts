@@ -28,7 +28,9 @@ async function attempt(pool: Pool, request: ClaimRequest): Promise<ClaimOutcome>
 }
 
 async function decide(client: PoolClient, request: ClaimRequest): Promise<ClaimOutcome> {
-  const coupon = await firstRow<{ id: string; remaining_amount: number }>(client, lockCoupon, [request.couponName])
+  const coupon = await firstRow<{ id: string; remaining_amount: number }>(client, lockCoupon, [
+    request.couponName,
+  ])
   if (coupon === undefined) return 'coupon_not_found'
   const user = await firstRow<{ id: string; claim_key: string | null }>(client, findClaimant, [
     request.username,

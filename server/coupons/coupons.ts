@@ -1,5 +1,5 @@
 import { Op } from 'sequelize'
-import type { Coupon as CouponModel } from '../db/models/coupon.ts'
+import type { Sequelize } from 'sequelize-typescript'
 import { Coupon } from '../db/models/coupon.ts'
 import { User } from '../db/models/user.ts'
 import { UserClaim } from '../db/models/user-claim.ts'
@@ -34,47 +34,66 @@ export interface CouponQuery {
   readonly search?: string | undefined
 }
 
-/** One page of the coupons, oldest first. */
-export async function listCoupons({ page, perPage, search }: CouponQuery): Promise<CouponPage> {
-  const where = search === undefined || search === '' ? {} : { name: { [Op.iLike]: `%${escapeLike(search)}%` } }
-  const { rows, count } = await Coupon.findAndCountAll({
-    where,
-    order: [['id', 'ASC']],
-    limit: perPage,
-    offset: (page - 1) * perPage,
-  })
+export interface Coupons {
+  /** One page of the coupons, oldest first. */
+  list(query: CouponQuery): Promise<CouponPage>
+  /** The coupon and who has it, or null when there is none of that name. */
+  find(name: string): Promise<CouponDetail | null>
+  /**
+   * Throws `AppError('coupon_exists')` when the canonical name is taken. `name` must not be empty in that form.
+   */
+  create(wanted: { readonly name: string; readonly amount: number }): Promise<CouponDetail>
+}
+
+/** The coupons of one database, as plain objects. */
+export function createCoupons(models: Sequelize): Coupons {
+  const coupons = models.getRepository(Coupon)
+  const users = models.getRepository(User)
+  const claims = models.getRepository(UserClaim)
+
   return {
-    data: rows.map(({ name, amount }) => ({ name, amount })),
-    meta: { page, per_page: rows.length, page_count: Math.ceil(count / perPage), total: count },
+    list: async ({ page, perPage, search = '' }) => {
+      const { rows, count } = await coupons.findAndCountAll({
+        where: search === '' ? {} : { name: { [Op.iLike]: `%${escapeLike(search)}%` } },
+        order: [['id', 'ASC']],
+        limit: perPage,
+        offset: (page - 1) * perPage,
+      })
+      return {
+        data: rows.map(({ name, amount }) => ({ name, amount })),
+        meta: { page, per_page: rows.length, page_count: Math.ceil(count / perPage), total: count },
+      }
+    },
+
+    find: async (name) => {
+      const coupon = await coupons.findOne({ where: { name: lookupName(name) } })
+      if (coupon === null) return null
+      const held = await claims.findAll({
+        where: { coupon_id: coupon.id },
+        attributes: ['id'],
+        // A claim outlives its user's soft deletion, and so does the name on it.
+        include: [{ model: users, attributes: ['username'], paranoid: false, required: true }],
+        order: [['id', 'ASC']],
+      })
+      return detail(
+        coupon,
+        held.flatMap(({ user }) => (user === undefined ? [] : [user.username])),
+      )
+    },
+
+    create: async ({ name, amount }) => {
+      const canonical = canonicalName(name)
+      try {
+        return detail(await coupons.create({ name: canonical, amount, remaining_amount: amount }), [])
+      } catch (error) {
+        if (!isUniqueViolation((error as { parent?: unknown }).parent)) throw error
+        throw new AppError('coupon_exists', `Create Failed. Coupon with name '${canonical}' already exists.`)
+      }
+    },
   }
 }
 
-/** The coupon and who has it, or null when there is none of that name. */
-export async function findCoupon(name: string): Promise<CouponDetail | null> {
-  const coupon = await Coupon.findOne({ where: { name: lookupName(name) } })
-  if (coupon === null) return null
-  const claims = await UserClaim.findAll({
-    where: { coupon_id: coupon.id },
-    attributes: ['id'],
-    // A claim outlives its user's soft deletion, and so does the name on it.
-    include: [{ model: User, attributes: ['username'], paranoid: false, required: true }],
-    order: [['id', 'ASC']],
-  })
-  return detail(coupon, claims.flatMap(({ user }) => (user === undefined ? [] : [user.username])))
-}
-
-/** Throws `AppError('coupon_exists')` when the canonical name is taken. `name` must not be empty in that form. */
-export async function createCoupon({ name, amount }: { name: string; amount: number }): Promise<CouponDetail> {
-  const canonical = canonicalName(name)
-  try {
-    return detail(await Coupon.create({ name: canonical, amount, remaining_amount: amount }), [])
-  } catch (error) {
-    if (!isUniqueViolation((error as { parent?: unknown }).parent)) throw error
-    throw new AppError('coupon_exists', `Create Failed. Coupon with name '${canonical}' already exists.`)
-  }
-}
-
-function detail({ name, amount, remaining_amount }: CouponModel, claimedBy: readonly string[]): CouponDetail {
+function detail({ name, amount, remaining_amount }: Coupon, claimedBy: readonly string[]): CouponDetail {
   return { name, amount, remaining_amount, claimed_by: claimedBy }
 }
 

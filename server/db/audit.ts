@@ -84,5 +84,12 @@ export function auditSums({ name, amount, remaining_amount, claims, claimants }:
       detail: `remaining_amount is ${remaining_amount}, amount less claims is ${amount - claims}.`,
     },
   ]
-  return { coupon: name, amount, remaining_amount, claims, checks, passed: checks.every(({ passed }) => passed) }
+  return {
+    coupon: name,
+    amount,
+    remaining_amount,
+    claims,
+    checks,
+    passed: checks.every(({ passed }) => passed),
+  }
 }

@@ -41,7 +41,11 @@ export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: P
 export async function assertReachable(url: string, timeoutMs = 5_000): Promise<void> {
   let client: pg.Client | undefined
   try {
-    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs })
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+    })
     client.on('error', () => {})
     await client.connect()
     await client.query('SELECT 1')

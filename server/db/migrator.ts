@@ -22,7 +22,10 @@ export function migrateUp(url: string): Promise<string[]> {
 }
 
 /** Reverts the last migration, or those after `to`, or all. Returns the names reverted, in order. */
-export function migrateDown(url: string, { to, all }: { to?: string | undefined; all?: boolean | undefined } = {}): Promise<string[]> {
+export function migrateDown(
+  url: string,
+  { to, all }: { to?: string | undefined; all?: boolean | undefined } = {},
+): Promise<string[]> {
   return withMigrator(url, async (umzug) => {
     if (all === true) return names(await umzug.down({ to: 0 }))
     if (to === undefined) return names(await umzug.down())
@@ -69,7 +72,10 @@ export async function schemaState(db: Pool | pg.Client): Promise<SchemaState> {
 export async function assertSchema(pool: Pool): Promise<void> {
   const state = await schemaState(pool)
   if (state === 'current' || state === 'ahead') return
-  throw new AppError('schema', 'The database schema is behind this program. Run "coupon migrate" first, or start with "coupon serve --migrate".')
+  throw new AppError(
+    'schema',
+    'The database schema is behind this program. Run "coupon migrate" first, or start with "coupon serve --migrate".',
+  )
 }
 
 const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (

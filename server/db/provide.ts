@@ -26,11 +26,18 @@ export interface ProvideOptions {
  * no migration ever touched is migrated, so that the first command of a newcomer works; from then on the rules
  * are the same for both. Throws `AppError('unreachable')`.
  */
-export async function provideDatabase(config: Config, options: ProvideOptions = {}): Promise<ProvidedDatabase> {
+export async function provideDatabase(
+  config: Config,
+  options: ProvideOptions = {},
+): Promise<ProvidedDatabase> {
   if (config.database.url !== null) return configured(config.database.url)
   const { announce, folder = process.cwd() } = options
   const place = join(folder, '.coupon')
-  const embedded = await openEmbeddedPostgres({ folder: place, lifetime: 'kept', ...(announce && { announce }) })
+  const embedded = await openEmbeddedPostgres({
+    folder: place,
+    lifetime: 'kept',
+    ...(announce && { announce }),
+  })
   try {
     if (options.leaveUntouched !== true) await migrateUntouched(embedded.url, announce)
   } catch (error) {
@@ -56,7 +63,10 @@ export async function provideTemporaryDatabase(options: ProvideOptions = {}): Pr
 }
 
 /** The configured database, or the embedded one of this folder if it is running; null when there is neither. */
-export async function findDatabase(config: Config, options: ProvideOptions = {}): Promise<ProvidedDatabase | null> {
+export async function findDatabase(
+  config: Config,
+  options: ProvideOptions = {},
+): Promise<ProvidedDatabase | null> {
   if (config.database.url !== null) return configured(config.database.url)
   const { folder = process.cwd() } = options
   const running = await findRunningEmbeddedPostgres(join(folder, '.coupon'))
@@ -65,7 +75,12 @@ export async function findDatabase(config: Config, options: ProvideOptions = {})
 
 async function configured(url: string): Promise<ProvidedDatabase> {
   await assertReachable(url)
-  return { url, origin: 'configured', description: `Postgres at ${describeAddress(url)}`, close: async () => {} }
+  return {
+    url,
+    origin: 'configured',
+    description: `Postgres at ${describeAddress(url)}`,
+    close: async () => {},
+  }
 }
 
 async function migrateUntouched(url: string, announce?: (line: string) => void): Promise<void> {

@@ -32,7 +32,10 @@ export interface SeedUsersOptions {
 }
 
 /** Adds the demo users that are missing. One hash serves all, since they share one password. */
-export async function seedUsers(pool: Pool, options: SeedUsersOptions): Promise<{ added: number; existing: number }> {
+export async function seedUsers(
+  pool: Pool,
+  options: SeedUsersOptions,
+): Promise<{ added: number; existing: number }> {
   const { count, onProgress, signal } = options
   const hash = await bcrypt.hash(demoPassword, bcryptRounds)
   let added = 0

@@ -28,8 +28,10 @@ const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|E
 const cutWhileSent = /^(ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED)$/
 
 /** pg tells these by their text alone. */
-const connectTimedOut = /timeout exceeded when trying to connect|Connection terminated due to connection timeout/
-const connectionEnded = /Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed/
+const connectTimedOut =
+  /timeout exceeded when trying to connect|Connection terminated due to connection timeout/
+const connectionEnded =
+  /Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed/
 
 export function fateOf(error: unknown): Fate {
   if (!(error instanceof Error)) return 'fatal'

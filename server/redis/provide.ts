@@ -16,7 +16,7 @@ export interface ProvidedRedis {
 
 export interface ProvideRedisOptions {
   /** The configured Redis. */
-  readonly url?: string
+  readonly url?: string | null
   /** Told, in a line for a person, what is being done. */
   readonly announce?: (line: string) => void
 }
@@ -39,7 +39,7 @@ export async function provideRedis(
 ): Promise<ProvidedRedis> {
   const { url, announce = () => {} } = options
   const redis =
-    url === undefined
+    url === undefined || url === null
       ? ((await fromProgram(internals, announce)) ?? (await fromWasm()))
       : await configured(url)
   announce(`Using ${redis.description}.`)

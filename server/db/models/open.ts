@@ -9,6 +9,8 @@ export function openModels(url: string, { max, timeoutMs }: { max: number; timeo
   return new Sequelize(url, {
     dialect: 'postgres',
     models: [Coupon, User, UserClaim],
+    // Repositories belong to this connection; static models would belong to whichever was opened last.
+    repositoryMode: true,
     logging: false,
     pool: { max, acquire: timeoutMs, idle: 60_000 },
     dialectOptions: {

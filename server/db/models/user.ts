@@ -1,7 +1,14 @@
 import type { CreationOptional, InferAttributes, InferCreationAttributes } from 'sequelize'
 import { Column, DataType, Model, Table } from 'sequelize-typescript'
 
-@Table({ tableName: 'users', paranoid: true, underscored: true, createdAt: 'created_at', updatedAt: 'updated_at', deletedAt: 'deleted_at' })
+@Table({
+  tableName: 'users',
+  paranoid: true,
+  underscored: true,
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  deletedAt: 'deleted_at',
+})
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   @Column({ type: DataType.BIGINT, primaryKey: true, autoIncrement: true })
   declare id: CreationOptional<string>

@@ -1,0 +1,133 @@
+import {
+  AppError,
+  assertSchema,
+  type ConfigFlags,
+  canonicalName,
+  connectPool,
+  createLifecycle,
+  demoPassword,
+  demoUserCount,
+  loadConfig,
+  type Pool,
+  provideDatabase,
+  seedCoupon,
+  seedUsers,
+} from '../../server/index.ts'
+import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
+import { createFlagReader } from '../options.ts'
+import { count, number } from '../words.ts'
+
+export interface SeedFlags extends ConfigFlags {
+  readonly users?: string
+  readonly coupon?: string
+  readonly amount?: string
+  readonly yes?: boolean
+}
+
+interface SeedPlan {
+  readonly users: number
+  readonly coupon: string
+  readonly amount: number
+}
+
+const initial = { users: demoUserCount, coupon: 'COUPON_TEST', amount: 10 } as const
+const limits = { users: { min: 0, max: 10_000_000 }, amount: { min: 1, max: 2_147_483_647 } } as const
+
+/** Adds the demo users and the coupon that are missing, and says what it did. */
+export const seed: CommandAction<SeedFlags> = async (flags, context) => {
+  const plan = readPlan(await askIfBare(flags, context))
+  const config = loadConfig({ flags: { config: flags.config } })
+  const lifecycle = createLifecycle()
+  try {
+    const database = await provideDatabase(config, { announce: context.ui.note })
+    lifecycle.push('the database', () => database.close())
+    context.ui.note(`Using ${database.description}.`)
+    const pool = connectPool(database.url, { max: 1, timeoutMs: 60_000 })
+    lifecycle.push('the connection', () => pool.end())
+    await assertSchema(pool)
+    context.ui.print(await addUsers(pool, plan.users, context))
+    context.ui.print(await addCoupon(pool, plan))
+    return exitCodes.good
+  } finally {
+    await lifecycle.close()
+  }
+}
+
+function readPlan({ users, coupon = initial.coupon, amount }: SeedFlags): SeedPlan {
+  const read = createFlagReader()
+  const plan = {
+    users: read.whole('--users', users, { ...limits.users, initial: initial.users }),
+    amount: read.whole('--amount', amount, { ...limits.amount, initial: initial.amount }),
+    coupon: canonicalName(coupon),
+  }
+  if (plan.coupon === '' || plan.coupon.length > 255) {
+    read.fault(
+      '--coupon',
+      `got ${JSON.stringify(coupon)}, wants a name with a letter or digit and at most 255 characters`,
+    )
+  }
+  read.finish()
+  return plan
+}
+
+/** On a terminal without flags the answers come from a person; the prompt library is loaded only then. */
+async function askIfBare(flags: SeedFlags, { ui, signal }: CommandContext): Promise<SeedFlags> {
+  const isBare = flags.users === undefined && flags.coupon === undefined && flags.amount === undefined
+  if (!isBare || flags.yes === true || !ui.isInteractive) return flags
+  const { default: inquirer } = await import('inquirer')
+  const whole =
+    ({ min, max }: { min: number; max: number }) =>
+    (text: string) =>
+      (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max) ||
+      `A whole number from ${min} to ${max}.`
+  try {
+    const answers = await inquirer.prompt([
+      {
+        type: 'input',
+        name: 'users',
+        message: 'How many users?',
+        default: String(initial.users),
+        validate: whole(limits.users),
+      },
+      {
+        type: 'input',
+        name: 'coupon',
+        message: "The coupon's name?",
+        default: initial.coupon,
+        validate: (text: string) => canonicalName(text) !== '' || 'A name with a letter or a digit.',
+      },
+      {
+        type: 'input',
+        name: 'amount',
+        message: 'How many of it?',
+        default: String(initial.amount),
+        validate: whole(limits.amount),
+      },
+    ])
+    return { ...flags, ...answers }
+  } catch (error) {
+    if (signal.aborted || (error as Error).name === 'ExitPromptError')
+      throw new AppError('interrupted', 'Interrupted.')
+    throw error
+  }
+}
+
+async function addUsers(pool: Pool, users: number, { ui, signal }: CommandContext): Promise<string> {
+  const isLong = users > 10_000
+  const progress = isLong ? ui.progress([{ label: 'users', total: users }]) : null
+  const onProgress = (done: number) => progress?.update([{ value: done, note: '' }])
+  const { added, existing } = await seedUsers(pool, { count: users, onProgress, signal }).finally(() =>
+    progress?.stop(),
+  )
+  if (added === 0) return `Users: added none, all ${number(existing)} exist already.`
+  const range = users === 1 ? 'user_0' : `user_0 … user_${users - 1}`
+  const rest = existing === 0 ? '' : ` ${number(existing)} existed already.`
+  return `Users: added ${count(added, 'user')} of ${range}, with the password "${demoPassword}".${rest}`
+}
+
+async function addCoupon(pool: Pool, { coupon, amount }: SeedPlan): Promise<string> {
+  const seeded = await seedCoupon(pool, { name: coupon, amount })
+  if (seeded.added) return `Coupon: added ${coupon} with an amount of ${number(amount)}.`
+  const state = `${number(seeded.remaining_amount)} of ${number(seeded.amount)} left`
+  return `Coupon: added none, ${coupon} exists already (${state}).`
+}

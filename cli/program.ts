@@ -1,0 +1,176 @@
+import { Command } from 'commander'
+import { strategyNames } from '../server/claims/names.ts'
+import type { CommandAction, CommandContext } from './command.ts'
+
+/**
+ * The command tree as data. A command's code is loaded when it runs, so that `--help` loads none of it.
+ * Options carry no defaults: those live with the configuration and in each command, which name them in the text.
+ */
+export function buildProgram(context: CommandContext, setExitCode: (code: number) => void): Command {
+  const program = new Command('coupon')
+    .description(
+      'Hands out a coupon of limited quota to many people at once: exactly, durably, fast, with the proof.',
+    )
+    .version('0.1.0')
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      writeOut: (text) => process.stdout.write(text),
+    })
+    .showSuggestionAfterError()
+    .helpCommand('help [command]', 'Show the help of a command')
+  /** Loads the command's code, runs it with its flags, keeps its exit code. */
+  const runs = <Flags>(load: () => Promise<CommandAction<Flags>>) =>
+    async function (this: Command): Promise<void> {
+      const action = await load()
+      setExitCode(await action({ ...this.opts<Flags & object>(), arguments: this.args } as Flags, context))
+    }
+
+  addServe(program, runs)
+  addMigrate(program, runs)
+  addSeed(program, runs)
+  addStress(program, runs)
+  addVerify(program, runs)
+  return program
+}
+
+type Runs = <Flags>(load: () => Promise<CommandAction<Flags>>) => (this: Command) => Promise<void>
+
+const configFlag = [
+  '--config <file>',
+  'configuration file (default: env.json of this folder, if there is one)',
+] as const
+const strategies = strategyNames.join(', ')
+
+function addServe(program: Command, runs: Runs): void {
+  program
+    .command('serve')
+    .description('Run the API. Without a configured database it keeps an embedded Postgres in .coupon/.')
+    .option('--port <number>', 'port to listen on, 0 for any free one (default: 9000)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--strategy <name>', `how claims are decided: ${strategies} (default: batch)`)
+    .option('--workers <number>', 'server processes that share the port (default: 1)')
+    .option('--migrate', 'apply pending migrations first')
+    .option(...configFlag)
+    .addHelpText(
+      'after',
+      examples(
+        'coupon serve',
+        'coupon serve --port 8080 --strategy atomic',
+        'DATABASE_URL=postgres://… coupon serve --migrate --workers 2',
+      ),
+    )
+    .action(runs(async () => (await import('./commands/serve.ts')).serve))
+}
+
+function addMigrate(program: Command, runs: Runs): void {
+  const migrate = program
+    .command('migrate')
+    .description('Bring the database schema up to date, or back.')
+    .addHelpText(
+      'after',
+      examples(
+        'coupon migrate',
+        'coupon migrate status',
+        'coupon migrate down --to 0001_seed_tables',
+        'coupon migrate create add_audience',
+      ),
+    )
+  migrate
+    .command('up', { isDefault: true })
+    .description('Apply every pending migration (what "coupon migrate" does).')
+    .option(...configFlag)
+    .addHelpText('after', examples('coupon migrate', 'coupon migrate up'))
+    .action(runs(async () => (await import('./commands/migrate.ts')).up))
+  migrate
+    .command('down')
+    .description('Revert the last migration.')
+    .option('--to <name>', 'revert every migration after this one')
+    .option('--all', 'revert every migration; all data is lost')
+    .option(...configFlag)
+    .addHelpText(
+      'after',
+      examples(
+        'coupon migrate down',
+        'coupon migrate down --to 0001_seed_tables',
+        'coupon migrate down --all',
+      ),
+    )
+    .action(runs(async () => (await import('./commands/migrate.ts')).down))
+  migrate
+    .command('status')
+    .description('List the migrations and when each was applied.')
+    .option(...configFlag)
+    .addHelpText('after', examples('coupon migrate status'))
+    .action(runs(async () => (await import('./commands/migrate.ts')).status))
+  migrate
+    .command('create')
+    .description('Write a new, empty migration into migrations/ of a source checkout.')
+    .argument('<name>', 'what it does, in words: add_audience')
+    .addHelpText('after', examples('coupon migrate create add_audience'))
+    .action(runs(async () => (await import('./commands/migrate-create.ts')).create))
+}
+
+function addSeed(program: Command, runs: Runs): void {
+  program
+    .command('seed')
+    .description(
+      'Add demo users and a coupon; what exists is left as it is. On a terminal without flags it asks.',
+    )
+    .option('--users <number>', 'users user_0, user_1, … (default: 101, as the original)')
+    .option('--coupon <name>', 'the coupon (default: COUPON_TEST)')
+    .option('--amount <number>', "the coupon's amount (default: 10)")
+    .option('--yes', 'do not ask')
+    .option(...configFlag)
+    .addHelpText(
+      'after',
+      examples('coupon seed', 'coupon seed --users 100000 --coupon SUMMER_SALE --amount 500'),
+    )
+    .action(runs(async () => (await import('./commands/seed.ts')).seed))
+}
+
+function addStress(program: Command, runs: Runs): void {
+  program
+    .command('stress')
+    .description(
+      'Storm a server with claims and prove from the database that the sale was right. Without --url it starts a server and a temporary database of its own.',
+    )
+    .option('--users <number>', 'users released at one barrier (default: 1000)')
+    .option('--quota <number>', "the coupon's amount (default: 100)")
+    .option('--attempts <number>', 'claims each user sends (default: 1)')
+    .option('--strategy <name>', `of the own server: ${strategies} (default: batch)`)
+    .option('--url <url>', 'a running server to storm in place of an own one')
+    .option('--coupon <name>', 'the coupon to claim (default: a new one)')
+    .option('--connections <number>', 'connections to the server (default: 256, or one a request)')
+    .option('--seed <number>', 'repeat the order of requests of an earlier run')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--yes', 'storm a URL that is not this machine')
+    .option(...configFlag)
+    .addHelpText(
+      'after',
+      examples(
+        'coupon stress --users 1000',
+        'coupon stress --users 500 --quota 500 --strategy lock',
+        'coupon stress --url http://127.0.0.1:9000 --users 100 --coupon COUPON_TEST',
+        'coupon stress --users 1000 --json | jq .passed',
+      ),
+    )
+    .action(runs(async () => (await import('./commands/stress.ts')).stress))
+}
+
+function addVerify(program: Command, runs: Runs): void {
+  program
+    .command('verify')
+    .description(
+      'Prove from the database alone that no coupon was oversold, nobody has two, and each counter is right.',
+    )
+    .option('--coupon <name>', 'one coupon (default: all)')
+    .option('--json', 'print one JSON document on stdout')
+    .option(...configFlag)
+    .addHelpText('after', examples('coupon verify', 'coupon verify --coupon COUPON_TEST --json'))
+    .action(runs(async () => (await import('./commands/verify.ts')).verify))
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
+}

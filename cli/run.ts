@@ -1,0 +1,96 @@
+import cluster from 'node:cluster'
+import { CommanderError } from 'commander'
+import { AppError, type AppErrorCode, messageOf } from '../server/errors.ts'
+import { exitCodes } from './command.ts'
+import { buildProgram } from './program.ts'
+import { createUi, type Ui } from './ui.ts'
+
+const exitCodeOf: Readonly<Record<AppErrorCode, number>> = {
+  invalid: exitCodes.usage,
+  config: exitCodes.usage,
+  schema: exitCodes.usage,
+  not_found: exitCodes.usage,
+  coupon_exists: exitCodes.usage,
+  unreachable: exitCodes.unreachable,
+  interrupted: exitCodes.interrupted,
+}
+
+/** Runs the command line and resolves to the exit code; errors become text on stderr here and nowhere else. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const ui = createUi()
+  ignoreClosedPipes()
+  const stop = listenForStop()
+  let exitCode: number = exitCodes.good
+  const program = buildProgram({ ui, signal: stop.signal }, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    exitCode = report(error, ui, stop.signal)
+  } finally {
+    stop.release()
+    // A channel to the process that started us would keep this one alive.
+    if (process.connected) process.disconnect()
+  }
+  return exitCode
+}
+
+function report(error: unknown, ui: Ui, signal: AbortSignal): number {
+  // Commander has written its own message by now; help and version end this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage
+  const isInterrupted = signal.aborted && !(error instanceof AppError && error.code !== 'interrupted')
+  const exitCode = isInterrupted
+    ? exitCodes.interrupted
+    : error instanceof AppError
+      ? exitCodeOf[error.code]
+      : exitCodes.unreachable
+  const message = isInterrupted ? 'Interrupted.' : describe(error)
+  ui.note(`${ui.noteColour.red('error:')} ${message}`)
+  process.send?.({ type: 'failed', message, exitCode })
+  return exitCode
+}
+
+/** A fault nobody foresaw is told by its message; the stack is for who asks for it. */
+function describe(error: unknown): string {
+  if (error instanceof AppError) return error.message
+  const stack =
+    error instanceof Error && process.execArgv.includes('--enable-source-maps') ? `\n${error.stack}` : ''
+  const cause = error instanceof Error && error.cause !== undefined ? ` ${messageOf(error.cause)}` : ''
+  return `${messageOf(error)}${cause}${stack}`
+}
+
+/** `coupon … | head` closes our stdout; that is not a fault. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
+/**
+ * The first SIGINT or SIGTERM asks to stop; the next one ends the process at once, as if nobody listened. A
+ * worker of a cluster gets its signals twice, from the terminal and from its primary, so it only ever asks.
+ */
+function listenForStop(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController()
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      if (cluster.isWorker) return
+      release()
+      process.kill(process.pid, name)
+      return
+    }
+    controller.abort(new AppError('interrupted', 'Interrupted.'))
+  }
+  const onDisconnect = () => controller.abort(new AppError('interrupted', 'The parent process is gone.'))
+  const release = () => {
+    for (const name of signals) process.off(name, onSignal)
+    process.off('disconnect', onDisconnect)
+  }
+  for (const name of signals) process.on(name, onSignal)
+  if (process.connected) process.on('disconnect', onDisconnect)
+  return { signal: controller.signal, release }
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import type { ClaimStrategy } from '../claims/claim.ts'
+import type { Coupons } from '../coupons/coupons.ts'
+import { claimRoute } from './claims.ts'
+import { couponRoutes } from './coupons.ts'
+import { correlationHeader, sendFault, sendJson } from './envelope.ts'
+import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
+import { healthRoutes, type Readiness } from './health.ts'
+import { userRoutes } from './users.ts'
+
+/** What the HTTP layer calls, in the words of the domain. */
+export interface AppParts {
+  readonly apiPrefix: string
+  /** How long a claim may take before it is answered 503. */
+  readonly timeoutMs: number
+  readonly claims: ClaimStrategy
+  readonly coupons: Coupons
+  readonly registerDemoUsers: () => Promise<unknown>
+  readonly readiness: () => Promise<Readiness>
+  /** True for an error that says the database is out of reach. */
+  readonly isOutage: (error: unknown) => boolean
+  readonly log: HttpLog
+}
+
+/** What is logged of HTTP: one line a request at debug, one an unforeseen fault at error. */
+export interface HttpLog {
+  readonly isDebug: () => boolean
+  debug(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export function createApp(parts: AppParts): Express {
+  const app = express()
+  for (const setting of ['x-powered-by', 'etag']) app.disable(setting)
+  for (const setting of ['case sensitive routing', 'strict routing']) app.enable(setting)
+  app.use(correlate(parts.log))
+  app.use(healthRoutes(parts.readiness))
+  const api = Router({ caseSensitive: true, strict: true })
+  api.use(claimRoute(parts))
+  api.use(couponRoutes(parts.coupons))
+  api.use(userRoutes(parts.registerDemoUsers))
+  app.use(parts.apiPrefix, api)
+  app.use((_request, response) => sendJson(response, 404, { status: 404, data: 'Url not found' }))
+  app.use(answerError(parts))
+  return app
+}
+
+/** Printable ASCII, short enough for a log line; anything else is replaced by a fresh id. */
+const correlationPattern = /^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$/
+
+function correlate(log: HttpLog): RequestHandler {
+  return (request, response, next) => {
+    const given = request.headers['correlation-id']
+    const id = typeof given === 'string' && correlationPattern.test(given) ? given : randomUUID()
+    response.setHeader(correlationHeader, id)
+    if (log.isDebug()) {
+      const began = performance.now()
+      response.once('close', () => {
+        const { method, originalUrl: path } = request
+        const durationMs = Math.round((performance.now() - began) * 1000) / 1000
+        log.debug(
+          { correlation_id: id, method, path, status: response.statusCode, duration_ms: durationMs },
+          'request',
+        )
+      })
+    }
+    next()
+  }
+}
+
+function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
+  return (error, _request, response, _next) => {
+    const fault =
+      faultOf(error) ?? answerUnforeseen(error, log, isOutage, response.getHeader(correlationHeader))
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    // A body that was refused unread would be taken for the next request on this connection.
+    if (!_request.complete) response.setHeader('Connection', 'close')
+    sendFault(response, fault)
+  }
+}
+
+function answerUnforeseen(
+  error: unknown,
+  log: HttpLog,
+  isOutage: AppParts['isOutage'],
+  id: unknown,
+): HttpFault {
+  if (isOutage(error)) {
+    log.warn({ correlation_id: id, err: error }, 'the database is out of reach')
+    return unavailable
+  }
+  log.error({ correlation_id: id, err: error }, 'unforeseen fault')
+  return internalError
+}

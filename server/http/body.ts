@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from './errors.ts'
+
+/** A body is read whole before it is parsed; more than this is refused while it comes in. */
+export const bodySizeMax = 10 * 1024
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Reads the body as JSON, whatever its Content-Type says, as the original does. Throws `HttpError`: 413 over
+ * `bodySizeMax` bytes, 415 for a compressed body, 422 for text that is not JSON in UTF-8, 400 for JSON that is
+ * not an object.
+ */
+export async function readJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity')
+    throw refusal(415, 'The body must not be compressed.')
+  return parseObject(await readBytes(request))
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > bodySizeMax) throw tooLarge()
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bodySizeMax) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(decoder.decode(bytes))
+  } catch {
+    throw refusal(422, 'Invalid request body: it is not JSON in UTF-8.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal(400, 'The body must be a JSON object.')
+  }
+  return value as Record<string, unknown>
+}
+
+function tooLarge(): HttpError {
+  return refusal(413, `The body is larger than ${bodySizeMax} bytes.`)
+}
+
+function refusal(status: number, message: string): HttpError {
+  return new HttpError({ status, kind: 'validation_error', message })
+}

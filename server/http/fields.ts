@@ -1,0 +1,99 @@
+import Joi from 'joi'
+import { canonicalName } from '../coupons/name.ts'
+import type { Fault } from '../errors.ts'
+import { HttpError, validationFault } from './errors.ts'
+
+/** Columns are counted in characters, JavaScript's `length` in UTF-16 units: a character may take two. */
+function characters(text: string): number {
+  let count = 0
+  for (const _ of text) count += 1
+  return count
+}
+
+/** Why a text cannot be stored, or null. Postgres knows neither NUL nor half a surrogate pair. */
+function textFault(text: string, charactersMax: number): string | null {
+  if (text.includes('\0')) return 'must not hold a NUL character'
+  if (!text.isWellFormed()) return 'must be well-formed Unicode'
+  if (text.length > charactersMax && characters(text) > charactersMax) {
+    return `must have at most ${charactersMax} characters`
+  }
+  return null
+}
+
+function text(charactersMax: number): Joi.StringSchema {
+  return Joi.string()
+    .required()
+    .custom((value: string, helpers) => {
+      const fault = textFault(value, charactersMax)
+      return fault === null ? value : helpers.error('text.fault', { fault })
+    })
+    .messages({ 'text.fault': '{#fault}' })
+}
+
+/** The largest value of the column type integer. */
+export const integerMax = 2_147_483_647
+
+const couponSchema = Joi.object<{ name: string; amount: number }>({
+  name: text(255).custom((value: string, helpers) => {
+    const fault = canonicalFault(canonicalName(value))
+    return fault === null ? value : helpers.error('text.fault', { fault })
+  }),
+  amount: Joi.number().strict().integer().min(1).max(integerMax).required(),
+})
+
+/** Upper case can be longer: one ß becomes two S. */
+function canonicalFault(canonical: string): string | null {
+  if (canonical === '') return 'must hold a letter or a digit'
+  return canonical.length > 255 ? 'must have at most 255 characters in upper case' : null
+}
+
+const claimSchema = Joi.object<{ user_id: string; coupon_name: string }>({
+  user_id: text(100),
+  coupon_name: text(255),
+})
+
+export function readCouponBody(body: Record<string, unknown>): { name: string; amount: number } {
+  return validated(couponSchema, body)
+}
+
+export interface ClaimBody {
+  readonly user_id: string
+  readonly coupon_name: string
+}
+
+/** The claim's two fields. A good body is recognized without joi, which is left to explain a bad one. */
+export function readClaimBody(body: Record<string, unknown>): ClaimBody {
+  const { user_id, coupon_name } = body
+  if (isPlainText(user_id, 100) && isPlainText(coupon_name, 255)) return { user_id, coupon_name }
+  return validated(claimSchema, body)
+}
+
+function isPlainText(value: unknown, lengthMax: number): value is string {
+  return typeof value === 'string' && value.length <= lengthMax && /^[\x20-\x7e]+$/.test(value)
+}
+
+function validated<T>(schema: Joi.ObjectSchema<T>, body: Record<string, unknown>): T {
+  const { value, error } = schema.validate(body, {
+    abortEarly: false,
+    stripUnknown: true,
+    errors: { label: false },
+  })
+  if (error === undefined) return value as T
+  const faults: Fault[] = error.details.map(({ path, message }) => ({ key: path.join('.'), value: message }))
+  throw new HttpError(validationFault(faults))
+}
+
+/** `?name=` as a whole number from 1; `initial` when it is absent. */
+export function readPositiveInteger(query: URLSearchParams, name: string, initial: number): number {
+  const given = query.get(name)
+  if (given === null || given === '') return initial
+  const value = /^\d{1,10}$/.test(given) ? Number(given) : 0
+  if (value >= 1 && value <= integerMax) return value
+  const message = `Please provide a valid ${name} as integer`
+  throw new HttpError({ status: 400, kind: 'validation_error', message })
+}
+
+/** A name from a path or a query, or undefined when no stored name can be equal to it. */
+export function readLookupText(value: string): string | undefined {
+  return textFault(value, 1000) === null ? value : undefined
+}

@@ -1,0 +1,28 @@
+/** The public surface: what the command line, and anybody who embeds the server, may import. */
+export type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claims/claim.ts'
+export { type StrategyName, strategyNames } from './claims/names.ts'
+export { createStrategy, type StrategyParts } from './claims/strategies.ts'
+export { type Config, type ConfigFlags, loadConfig } from './config.ts'
+export { canonicalName, lookupName } from './coupons/name.ts'
+export { type AuditCheck, auditCoupons, type CouponAudit, type Ledger, readLedger } from './db/audit.ts'
+export { connectPool, databaseVersion, describeAddress, type Pool } from './db/connect.ts'
+export {
+  assertSchema,
+  type MigrationState,
+  migrateDown,
+  migrateUp,
+  migrationStatus,
+  schemaState,
+} from './db/migrator.ts'
+export {
+  findDatabase,
+  type ProvidedDatabase,
+  provideDatabase,
+  provideTemporaryDatabase,
+} from './db/provide.ts'
+export { demoPassword, demoUserCount, seedCoupon, seedUsers } from './db/seeding.ts'
+export { AppError, type AppErrorCode, messageOf } from './errors.ts'
+export { createLifecycle, type Lifecycle } from './lifecycle.ts'
+export { createLog, type Log } from './log.ts'
+export { type ProvidedRedis, provideRedis } from './redis/provide.ts'
+export { openServer, type RunningServer, type ServerOptions } from './server.ts'

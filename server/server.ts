@@ -1,0 +1,95 @@
+import { createStrategy } from './claims/strategies.ts'
+import type { Config } from './config.ts'
+import { createCoupons } from './coupons/coupons.ts'
+import { connectPool, type Pool } from './db/connect.ts'
+import { assertSchema, schemaState } from './db/migrator.ts'
+import { openModels } from './db/models/open.ts'
+import { isOutage } from './db/sqlstate.ts'
+import { type AppParts, createApp } from './http/app.ts'
+import type { Readiness } from './http/health.ts'
+import { listen } from './http/listen.ts'
+import { createLifecycle } from './lifecycle.ts'
+import type { Log } from './log.ts'
+import { registerDemoUsers } from './users/demo.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly databaseUrl: string
+  /** Needed by the strategy `lock` only. */
+  readonly redisUrl: string | null
+  readonly log: Log
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly port: number
+  /** Stops accepting, answers what was accepted, closes everything in reverse order. */
+  close(): Promise<void>
+}
+
+/** Requests under way get this long to be answered; the whole stop stays within 10 s. */
+const graceMs = 8_000
+/** A readiness probe answers within this, whatever the database does. */
+const probeTimeoutMs = 900
+
+/** Opens the server: the one place where the concrete parts are named. Throws `AppError`. */
+export async function openServer({
+  config,
+  databaseUrl,
+  redisUrl,
+  log,
+}: ServerOptions): Promise<RunningServer> {
+  const lifecycle = createLifecycle()
+  try {
+    const { timeoutMs } = config.context
+    const onError = (error: Error) => log.warn({ err: error }, 'an idle database connection broke')
+    const pool = connectPool(databaseUrl, { max: config.database.poolSizeMax, timeoutMs, onError })
+    lifecycle.push('the database pool', () => pool.end())
+    await assertSchema(pool)
+    const probe = connectPool(databaseUrl, { max: 1, timeoutMs: probeTimeoutMs })
+    lifecycle.push('the probe', () => probe.end())
+    const models = openModels(databaseUrl, { max: Math.min(5, config.database.poolSizeMax), timeoutMs })
+    lifecycle.push('the models', () => models.close())
+    const claims = createStrategy(config.claim.strategy, { pool, redisUrl, claim: config.claim, timeoutMs })
+    lifecycle.push('the claim strategy', () => claims.close())
+    let isClosing = false
+    const app = createApp({
+      apiPrefix: config.app.apiPrefix,
+      timeoutMs,
+      claims,
+      coupons: createCoupons(models),
+      registerDemoUsers: () => registerDemoUsers(pool),
+      readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
+      isOutage: (error) => isOutage((error as { parent?: unknown } | null)?.parent ?? error),
+      log: httpLog(log),
+    })
+    const listening = await listen(app, config.app)
+    lifecycle.push('the HTTP server', () => {
+      isClosing = true
+      return listening.close(graceMs)
+    })
+    return { url: listening.url, port: listening.port, close: () => lifecycle.close() }
+  } catch (error) {
+    await lifecycle.close().catch(() => {})
+    throw error
+  }
+}
+
+async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {
+  try {
+    const schema = await schemaState(probe)
+    const isReady = !isClosing && (schema === 'current' || schema === 'ahead')
+    return { isReady, database: 'up', schema, strategy }
+  } catch {
+    return { isReady: false, database: 'down', schema: 'unknown', strategy }
+  }
+}
+
+function httpLog(log: Log): AppParts['log'] {
+  return {
+    isDebug: () => log.isLevelEnabled('debug'),
+    debug: (fields, message) => log.debug(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+  }
+}
