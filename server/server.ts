@@ -1,7 +1,7 @@
 import { createStrategy } from './claims/strategies.ts'
 import type { Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
-import { connectPool, type Pool } from './db/connect.ts'
+import { connectPool, type Pool, warmPool } from './db/connect.ts'
 import { assertSchema, schemaState } from './db/migrator.ts'
 import { openModels } from './db/models/open.ts'
 import { isOutage } from './db/sqlstate.ts'
@@ -46,6 +46,7 @@ export async function openServer({
     const pool = connectPool(databaseUrl, { max: config.database.poolSizeMax, timeoutMs, onError })
     lifecycle.push('the database pool', () => pool.end())
     await assertSchema(pool)
+    await warmPool(pool)
     const probe = connectPool(databaseUrl, { max: 1, timeoutMs: probeTimeoutMs })
     lifecycle.push('the probe', () => probe.end())
     const models = openModels(databaseUrl, { max: Math.min(5, config.database.poolSizeMax), timeoutMs })

@@ -37,6 +37,12 @@ export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: P
   return pool
 }
 
+/** Opens the pool's connections before the first burst needs them all at once. */
+export async function warmPool(pool: Pool): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()))
+  for (const client of clients) client.release()
+}
+
 /** Throws `AppError('unreachable')` when the database does not answer; the message names no password. */
 export async function assertReachable(url: string, timeoutMs = 5_000): Promise<void> {
   let client: pg.Client | undefined

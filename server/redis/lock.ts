@@ -6,12 +6,18 @@ export interface LockOptions {
   /** After this the lock is anybody's again, even if its holder still works. */
   readonly expiryMs: number
   readonly tries: number
-  /** Between two tries. */
+  /** Between two tries, give or take a tenth. */
   readonly delayMs: number
 }
 
 /** Deletes the key only while it holds our token, in one step: an expired lock may be another's by now. */
 const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
+
+/**
+ * Who is refused at the same moment should not come back at the same moment, or all but one are refused again:
+ * the wait is random by this part to either side (Redis documentation, "Retry on failure").
+ */
+const spread = 0.1
 
 /**
  * Runs `work` under the lock `key`; null when the lock could not be had in the tries allowed. It is advice,
@@ -26,7 +32,7 @@ export async function withLock<T>(
 ): Promise<T | null> {
   const token = randomUUID()
   for (let turn = 1; turn <= tries; turn += 1) {
-    if (turn > 1) await delay(delayMs)
+    if (turn > 1) await delay(delayMs * (1 + spread * (2 * Math.random() - 1)))
     if ((await redis.set(key, token, 'PX', expiryMs, 'NX')) === null) continue
     try {
       return await work()
