@@ -61,7 +61,7 @@ export async function openServer({
       coupons: createCoupons(models),
       registerDemoUsers: () => registerDemoUsers(pool),
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
-      isOutage: (error) => isOutage((error as { parent?: unknown } | null)?.parent ?? error),
+      isOutage: isModelOutage,
       log: httpLog(log),
     })
     const listening = await listen(app, config.app)
@@ -84,6 +84,12 @@ async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): P
   } catch {
     return { isReady: false, database: 'down', schema: 'unknown', strategy }
   }
+}
+
+/** Sequelize wraps the driver's error, and has errors of its own for a connection it cannot get. */
+function isModelOutage(error: unknown): boolean {
+  const { name = '', parent } = error as { name?: string; parent?: unknown }
+  return name.startsWith('SequelizeConnection') || isOutage(parent ?? error)
 }
 
 function httpLog(log: Log): AppParts['log'] {

@@ -71,15 +71,16 @@ function correlate(log: HttpLog): RequestHandler {
 }
 
 function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
-  return (error, _request, response, _next) => {
+  return (error, request, response, _next) => {
     const fault =
       faultOf(error) ?? answerUnforeseen(error, log, isOutage, response.getHeader(correlationHeader))
     if (response.headersSent) {
       response.destroy()
       return
     }
-    // A body that was refused unread would be taken for the next request on this connection.
-    if (!_request.complete) response.setHeader('Connection', 'close')
+    // A body that was refused unread is read to its end and thrown away, or the client would see a reset
+    // connection in place of this answer; the server's request time-out bounds it.
+    request.resume()
     sendFault(response, fault)
   }
 }

@@ -10,6 +10,9 @@ const perPageInitial = 20
 /** More rows than this are not given on one page, whatever `per_page` asks for; `meta` says how many came. */
 const perPageMax = 1000
 
+/** Looked for in place of a text that Postgres cannot hold: no canonical name has this character. */
+const inNoName = '\uFFFD'
+
 export function couponRoutes(coupons: Coupons): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
@@ -18,10 +21,10 @@ export function couponRoutes(coupons: Coupons): Router {
     const query = new URL(request.url, 'http://localhost').searchParams
     const page = readPositiveInteger(query, 'page', 1)
     const perPage = Math.min(readPositiveInteger(query, 'per_page', perPageInitial), perPageMax)
-    const search = readLookupText(query.get('search') ?? '')
+    const search = readLookupText(query.get('search') ?? '') ?? inNoName
     sendSuccess(response, {
       status: 200,
-      data: await coupons.list({ page, perPage, search: search ?? '\uFFFD' }),
+      data: await coupons.list({ page, perPage, search }),
     })
   })
   collection.post(async (request, response) => {
