@@ -78,6 +78,7 @@ function addMigrate(program: Command, runs: Runs): void {
     )
   migrate
     .command('up', { isDefault: true })
+    .allowExcessArguments()
     .description('Apply every pending migration (what "coupon migrate" does).')
     .option(...configFlag)
     .addHelpText('after', examples('coupon migrate', 'coupon migrate up'))

@@ -14,6 +14,8 @@ import type { Migration } from './migration.ts'
  * Safe because under READ COMMITTED each statement of a VOLATILE function sees what was committed when the
  * statement began: the second one starts after the lock was won, so it sees every claim won before.
  *
+ * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
+ *
  * The planner is held to index look-ups: a plan is cached for a connection's life, and one made while the
  * tables were empty would scan them whole in the middle of a sale.
  */
@@ -32,6 +34,10 @@ export const claimFunction: Migration = {
     DECLARE
       v_coupon_id bigint;
       v_remaining integer;
+      v_outcomes text[];
+      v_wins integer;
+      v_stored integer;
+      v_updated integer := 0;
     BEGIN
       SELECT c.id, c.remaining_amount INTO v_coupon_id, v_remaining
       FROM coupons c
@@ -43,7 +49,6 @@ export const claimFunction: Migration = {
         RETURN;
       END IF;
 
-      RETURN QUERY
       WITH input AS (
         SELECT i.position, i.claim_key, u.id AS user_id, e.claim_key AS held_key,
           row_number() OVER (PARTITION BY u.id ORDER BY i.position) AS turn
@@ -60,19 +65,32 @@ export const claimFunction: Migration = {
       ), stored AS (
         INSERT INTO user_claims (user_id, coupon_id, claim_key)
         SELECT d.user_id, v_coupon_id, d.claim_key FROM decided d WHERE d.wins ORDER BY d.position
-      ), taken AS (
-        UPDATE coupons c SET remaining_amount = c.remaining_amount - n.wins, updated_at = now()
-        FROM (SELECT count(*)::integer AS wins FROM decided d WHERE d.wins) n
-        WHERE c.id = v_coupon_id AND n.wins > 0
-      )
-      SELECT CASE
+        RETURNING 1
+      ), told AS (
+        SELECT d.position, CASE
           WHEN d.user_id IS NULL THEN 'user_not_found'
           WHEN d.wins OR d.held_key = d.claim_key THEN 'claimed'
           WHEN d.held_key IS NOT NULL OR bool_or(d.wins) OVER (PARTITION BY d.user_id) THEN 'already_claimed'
           ELSE 'sold_out'
-        END
-      FROM decided d
-      ORDER BY d.position;
+        END AS outcome
+        FROM decided d
+      )
+      SELECT array_agg(t.outcome ORDER BY t.position),
+        (SELECT count(*) FROM decided d WHERE d.wins), (SELECT count(*) FROM stored)
+      INTO v_outcomes, v_wins, v_stored
+      FROM told t;
+
+      IF v_wins > 0 THEN
+        UPDATE coupons c SET remaining_amount = c.remaining_amount - v_wins, updated_at = now()
+        WHERE c.id = v_coupon_id;
+        GET DIAGNOSTICS v_updated = ROW_COUNT;
+      END IF;
+      IF v_stored <> v_wins OR (v_wins > 0 AND v_updated <> 1) THEN
+        RAISE EXCEPTION 'claim_coupon stored % of % claims and updated % coupons', v_stored, v_wins, v_updated
+          USING ERRCODE = 'triggered_data_change_violation';
+      END IF;
+
+      RETURN QUERY SELECT unnest(v_outcomes);
     END
     $$;
   `,

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { StrategyName } from './claims/names.ts'
 import { durationMs } from './config/duration.ts'
+import { type Given, readFile, shown } from './config/file.ts'
 import {
   environmentVariables,
   flagSettings,
@@ -9,7 +8,7 @@ import {
   type SettingPath,
   settings,
 } from './config/settings.ts'
-import { AppError, type Fault, messageOf } from './errors.ts'
+import { AppError, type Fault } from './errors.ts'
 
 /** The configuration as the program uses it: complete, checked, frozen. Times are in milliseconds. */
 export interface Config {
@@ -50,12 +49,6 @@ export interface ConfigSources {
   readonly folder?: string
 }
 
-interface Given {
-  readonly value: unknown
-  /** Where the value came from, as a person would name it: `--port`, `PORT`, `env.json`. */
-  readonly origin: string
-}
-
 /**
  * Reads flags, environment and env.json, in this order of precedence, over the defaults.
  * Throws `AppError('config')` with every fault there is, each naming its key, what it got, what it wants.
@@ -86,89 +79,6 @@ function override(given: Map<string, Given>, path: string, value: string | undef
   for (const part of ['host', 'port', 'user', 'password', 'name', 'use_tls']) given.delete(`${group}.${part}`)
 }
 
-function readFile(
-  named: string | undefined,
-  folder: string,
-  given: Map<string, Given>,
-  faults: Fault[],
-): void {
-  if (named === 'none') return
-  const path = resolve(folder, named ?? 'env.json')
-  const origin = named ?? 'env.json'
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    if (isAbsent && named === undefined) return
-    const why = isAbsent ? 'there is no such file' : messageOf(error)
-    faults.push({ key: '--config', value: `got "${origin}", but ${why}; wants a file like env.example.json` })
-    return
-  }
-  try {
-    const content: unknown = JSON.parse(text)
-    flattenFile(content, origin, given, faults)
-  } catch (error) {
-    faults.push({
-      key: origin,
-      value: `is not JSON (${safeSyntaxMessage(error)}); wants the shape of env.example.json`,
-    })
-  }
-}
-
-/** V8 quotes the text around a syntax error, which could be a password: only the place is kept. */
-function safeSyntaxMessage(error: unknown): string {
-  return /at position \d+( \(line \d+ column \d+\))?/.exec(messageOf(error))?.[0] ?? 'it cannot be parsed'
-}
-
-function flattenFile(content: unknown, origin: string, given: Map<string, Given>, faults: Fault[]): void {
-  if (!isGroup(content) || !isGroup(content.env)) {
-    faults.push({
-      key: origin,
-      value: 'wants one object under the top-level key "env", as in env.example.json',
-    })
-    return
-  }
-  for (const key of Object.keys(content)) {
-    if (key !== 'env')
-      faults.push({ key, value: `is not known (in ${origin}); the only top-level key is "env"` })
-  }
-  flatten(content.env, '', origin, given, faults)
-}
-
-function flatten(
-  group: Group,
-  prefix: string,
-  origin: string,
-  given: Map<string, Given>,
-  faults: Fault[],
-): void {
-  for (const [name, value] of Object.entries(group)) {
-    const path = prefix + name
-    const children = Object.keys(settings).filter((known) => known.startsWith(`${path}.`))
-    if (Object.hasOwn(settings, path)) {
-      given.set(path, { value, origin })
-    } else if (children.length === 0) {
-      faults.push({
-        key: `env.${path}`,
-        value: `is not known (in ${origin}); known here: ${knownBelow(prefix)}`,
-      })
-    } else if (isGroup(value)) {
-      flatten(value, `${path}.`, origin, given, faults)
-    } else {
-      faults.push({
-        key: `env.${path}`,
-        value: `got ${shown(value)} (in ${origin}), wants a group with ${knownBelow(`${path}.`)}`,
-      })
-    }
-  }
-}
-
-function knownBelow(prefix: string): string {
-  const names = Object.keys(settings).filter((path) => path.startsWith(prefix))
-  return [...new Set(names.map((path) => path.slice(prefix.length).split('.')[0]))].join(', ')
-}
-
 /** Every setting's value, the given ones checked and converted by their schema. */
 function check(given: ReadonlyMap<string, Given>, faults: Fault[]): Record<SettingPath, unknown> {
   const result: Record<string, unknown> = {}
@@ -182,7 +92,8 @@ function check(given: ReadonlyMap<string, Given>, faults: Fault[]): Record<Setti
     else faults.push({ key: `env.${path}`, value: whatIsWrong(setting, entry) })
   }
   for (const group of ['database', 'redis']) {
-    if (given.has(`${group}.url`) && given.has(`${group}.host`)) {
+    const isGiven = (name: string) => (given.get(`${group}.${name}`)?.value ?? null) !== null
+    if (isGiven('url') && isGiven('host')) {
       faults.push({ key: `env.${group}`, value: 'got both url and host, wants one of them' })
     }
   }
@@ -192,11 +103,6 @@ function check(given: ReadonlyMap<string, Given>, faults: Fault[]): Record<Setti
 function whatIsWrong(setting: Setting, entry: Given): string {
   const got = setting.isSecret ? 'a value that is not shown here' : shown(entry.value)
   return `got ${got} (from ${entry.origin}), wants ${setting.wants}`
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
 function configError(faults: readonly Fault[]): AppError {
@@ -253,12 +159,6 @@ function addressOf(
   if (group === 'database') return `postgres://${part('user')}:${part('password')}@${place}/${part('name')}`
   const password = part('password')
   return `${value['redis.use_tls'] === true ? 'rediss' : 'redis'}://${password === '' ? '' : `:${password}@`}${place}`
-}
-
-type Group = Readonly<Record<string, unknown>>
-
-function isGroup(value: unknown): value is Group {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function freeze<T extends object>(value: T): T {

@@ -21,10 +21,7 @@ export const create: CommandAction<CreateFlags> = async (flags, { ui }) => {
     )
   }
   const name = `${nextNumber(folder)}_${words.join('_')}`
-  const constant = words
-    .map((word, place) => (place === 0 ? word : word[0]?.toUpperCase() + word.slice(1)))
-    .join('')
-  const identifier = /^[0-9]/.test(constant) ? `migration${constant}` : constant
+  const identifier = identifierOf(words)
   writeFileSync(join(folder, `${name}.ts`), template(name, identifier), { flag: 'wx' })
   writeFileSync(index, withEntry(readFileSync(index, 'utf8'), name, identifier))
   ui.print(`Wrote migrations/${name}.ts and added it to migrations/index.ts.`)
@@ -34,6 +31,15 @@ export const create: CommandAction<CreateFlags> = async (flags, { ui }) => {
 function nextNumber(folder: string): string {
   const numbers = readdirSync(folder).map((file) => Number(/^(\d{4})_/.exec(file)?.[1] ?? 0))
   return String(Math.max(0, ...numbers) + 1).padStart(4, '0')
+}
+
+/** A name for the constant: camel case; a single word may be one that JavaScript keeps for itself. */
+function identifierOf(words: readonly string[]): string {
+  const joined = words
+    .map((word, place) => (place === 0 ? word : `${word[0]?.toUpperCase()}${word.slice(1)}`))
+    .join('')
+  const named = words.length === 1 ? `${joined}Migration` : joined
+  return /^[0-9]/.test(named) ? `migration${named}` : named
 }
 
 function template(name: string, identifier: string): string {

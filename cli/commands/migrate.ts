@@ -11,8 +11,20 @@ import {
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { count } from '../words.ts'
 
-export const up: CommandAction<ConfigFlags> = (flags, context) =>
-  withDatabase(flags, context, async (url) => {
+export interface UpFlags extends ConfigFlags {
+  readonly arguments: readonly string[]
+}
+
+/** Also what `coupon migrate` alone runs, so a word that is no command of `migrate` ends here. */
+export const up: CommandAction<UpFlags> = async (flags, context) => {
+  const [unknown] = flags.arguments
+  if (unknown !== undefined) {
+    throw new AppError(
+      'invalid',
+      `Unknown command "migrate ${unknown}"; there are up, down, status and create.`,
+    )
+  }
+  return withDatabase(flags, context, async (url) => {
     const applied = await migrateUp(url)
     return applied.length === 0
       ? 'Nothing to do: the schema is up to date.'
@@ -20,13 +32,14 @@ export const up: CommandAction<ConfigFlags> = (flags, context) =>
           '\n',
         )
   })
+}
 
 export interface DownFlags extends ConfigFlags {
   readonly to?: string
   readonly all?: boolean
 }
 
-export const down: CommandAction<DownFlags> = (flags, context) => {
+export const down: CommandAction<DownFlags> = async (flags, context) => {
   if (flags.to !== undefined && flags.all === true) {
     throw new AppError('invalid', 'Got both --to and --all, wants one of them.')
   }

@@ -14,7 +14,7 @@ import {
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { count } from '../words.ts'
-import { startWorkers } from './workers.ts'
+import { createWorkers } from './workers.ts'
 
 export interface ServeFlags extends ConfigFlags {
   readonly workers?: string
@@ -95,7 +95,7 @@ async function openCluster(
   context: CommandContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const running = startWorkers({
+  const running = createWorkers({
     count: workers,
     environment: { DATABASE_URL: parts.databaseUrl, REDIS_URL: parts.redisUrl ?? '' },
     announce: context.ui.note,

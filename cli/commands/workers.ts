@@ -15,6 +15,12 @@ export interface Workers {
   close(): Promise<void>
 }
 
+interface WorkerMessage {
+  readonly type?: string
+  readonly url?: string
+  readonly message?: string
+}
+
 const restartMsFirst = 100
 const restartMsMax = 5_000
 /** Longer than a worker's own grace: this is for one that hangs. */
@@ -24,48 +30,56 @@ const killAfterMs = 9_500
  * Keeps `count` server processes on one port. One that dies is replaced, later each time until one has come up
  * again.
  *
- * States: starting -> running -> closing -> closed; a failure while starting ends in closing.
+ * States: starting -> running -> closing -> closed; a failure while starting rejects `listening`.
  */
-export function startWorkers({ count, environment, announce }: WorkersOptions): Workers {
+export function createWorkers({ count, environment, announce }: WorkersOptions): Workers {
   const alive = new Set<Worker>()
   const restarts = new Set<NodeJS.Timeout>()
   let listeningCount = 0
   let restartMs = restartMsFirst
-  let isUp = false
   let closing: Promise<void> | undefined
   let onAllGone: (() => void) | undefined
-
+  let onListening: (url: string) => void = () => {}
+  let onFailed: (error: AppError) => void = () => {}
   const listening = new Promise<string>((resolve, reject) => {
-    const startOne = () => {
-      const worker = cluster.fork(environment)
-      alive.add(worker)
-      worker.on('message', (message: { type?: string; url?: string; message?: string }) => {
-        if (message.type === 'failed' && !isUp)
-          reject(new AppError('unreachable', message.message ?? 'A worker failed.'))
-        if (message.type !== 'listening' || message.url === undefined) return
-        restartMs = restartMsFirst
-        listeningCount += 1
-        if (listeningCount < count) return
-        isUp = true
-        resolve(message.url)
-      })
-      worker.on('exit', (code, signal) => {
-        alive.delete(worker)
-        if (alive.size === 0) onAllGone?.()
-        if (closing !== undefined) return
-        const how = signal ?? `exit code ${code}`
-        if (!isUp) return reject(new AppError('unreachable', `A worker ended while starting (${how}).`))
-        announce(`Worker ${worker.process.pid} ended (${how}); starting another in ${restartMs} ms.`)
-        const timer = setTimeout(() => {
-          restarts.delete(timer)
-          startOne()
-        }, restartMs)
-        restarts.add(timer)
-        restartMs = Math.min(restartMs * 2, restartMsMax)
-      })
-    }
-    for (let started = 0; started < count; started += 1) startOne()
+    onListening = resolve
+    onFailed = reject
   })
+
+  function startOne(): void {
+    const worker = cluster.fork(environment)
+    alive.add(worker)
+    worker.on('message', (message: WorkerMessage) => hear(message))
+    worker.on('exit', (code, signal) => {
+      alive.delete(worker)
+      if (alive.size === 0) onAllGone?.()
+      if (closing === undefined)
+        replace(`Worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`)
+    })
+  }
+
+  function hear({ type, url, message = 'A worker could not start.' }: WorkerMessage): void {
+    // Once every worker has been up, the promise is settled and a failure is told by the worker itself.
+    if (type === 'failed') onFailed(new AppError('unreachable', message))
+    if (type !== 'listening' || url === undefined) return
+    restartMs = restartMsFirst
+    listeningCount += 1
+    if (listeningCount === count) onListening(url)
+  }
+
+  function replace(ended: string): void {
+    if (listeningCount < count) {
+      onFailed(new AppError('unreachable', `${ended} while starting.`))
+      return
+    }
+    announce(`${ended}; starting another in ${restartMs} ms.`)
+    const timer = setTimeout(() => {
+      restarts.delete(timer)
+      startOne()
+    }, restartMs)
+    restarts.add(timer)
+    restartMs = Math.min(restartMs * 2, restartMsMax)
+  }
 
   async function stopAll(): Promise<void> {
     for (const timer of restarts) clearTimeout(timer)
@@ -73,16 +87,13 @@ export function startWorkers({ count, environment, announce }: WorkersOptions): 
       onAllGone = resolve
       if (alive.size === 0) resolve()
     })
-    const kill = setTimeout(() => signalAll('SIGKILL'), killAfterMs)
-    signalAll('SIGTERM')
+    const kill = setTimeout(() => signalAll(alive, 'SIGKILL'), killAfterMs)
+    signalAll(alive, 'SIGTERM')
     await gone
     clearTimeout(kill)
   }
 
-  function signalAll(name: NodeJS.Signals): void {
-    for (const worker of alive) worker.process.kill(name)
-  }
-
+  for (let started = 0; started < count; started += 1) startOne()
   return {
     listening,
     close: () => {
@@ -90,4 +101,8 @@ export function startWorkers({ count, environment, announce }: WorkersOptions): 
       return closing
     },
   }
+}
+
+function signalAll(workers: Iterable<Worker>, name: NodeJS.Signals): void {
+  for (const worker of workers) worker.process.kill(name)
 }

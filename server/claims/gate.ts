@@ -21,6 +21,7 @@ export function createGatedStrategy(
   return {
     claim: async (request) => {
       if (closing !== undefined || open.size >= queueSizeMax) return 'overloaded'
+      if (performance.now() >= request.deadlineMs) return 'unavailable'
       const work = beforeDeadline(decide(request), request.deadlineMs)
       open.add(work)
       try {

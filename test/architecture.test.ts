@@ -1,0 +1,198 @@
+/** The rules of docs/architecture.md that a program can check, so that the house keeps its shape. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const test = suite('architecture')
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+interface Source {
+  /** From the project's folder, with forward slashes. */
+  readonly path: string
+  /** Without comments, whose words are nobody's code. */
+  readonly code: string
+  readonly lines: number
+  /** Paths of the project's own files that it imports, types included. */
+  readonly imports: readonly string[]
+  /** The same without those that are erased before it runs. */
+  readonly runImports: readonly string[]
+}
+
+const sources: Source[] = ['bin', 'cli', 'server', 'migrations'].flatMap((room) =>
+  readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readSource(join(room, name).replaceAll('\\', '/'))),
+)
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8')
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '')
+  const imports = importsOf(path, code)
+  return {
+    path,
+    code,
+    lines: text.trimEnd().split('\n').length,
+    imports: imports.map(({ target }) => target),
+    runImports: imports.filter(({ isType }) => !isType).map(({ target }) => target),
+  }
+}
+
+function importsOf(path: string, code: string): { target: string; isType: boolean }[] {
+  const statement =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'"]*?from\s*)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g
+  return [...code.matchAll(statement)].map(([, type, , fixed, dynamic]) => ({
+    target: relative(root, join(root, dirname(path), fixed ?? dynamic ?? '')).replaceAll('\\', '/'),
+    isType: type !== undefined,
+  }))
+}
+
+const inRoom = (room: string) => sources.filter(({ path }) => path.startsWith(`${room}/`))
+
+/** Fails with each import of `from` that `isForbidden`. */
+function assertNoImport(from: readonly Source[], isForbidden: (target: string) => boolean): void {
+  const found = from.flatMap(({ path, imports }) =>
+    imports.filter(isForbidden).map((target) => `${path} -> ${target}`),
+  )
+  assert.equal(found, [])
+}
+
+test('the sources are found', () => {
+  assert.ok(sources.length > 50)
+  const config = sources.find(({ path }) => path === 'server/config.ts')
+  assert.ok(config?.imports.includes('server/config/settings.ts'))
+})
+
+test('imports name files that exist, with their .ts', () => {
+  const known = new Set(sources.map(({ path }) => path))
+  assertNoImport(sources, (target) =>
+    target.endsWith('.ts') ? !known.has(target) : !target.endsWith('.json'),
+  )
+})
+
+test('no cycles', () => {
+  const imports = new Map(sources.map(({ path, runImports }) => [path, runImports]))
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) assert.unreachable([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+    if (done.has(path)) return
+    for (const target of imports.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const { path } of sources) visit(path, [])
+})
+
+test('imports run bin -> cli -> server -> migrations, never back', () => {
+  assertNoImport(inRoom('cli'), (target) => target.startsWith('bin/'))
+  assertNoImport(inRoom('server'), (target) => /^(bin|cli|test)\//.test(target))
+  assertNoImport(inRoom('migrations'), (target) => !target.startsWith('migrations/'))
+  assertNoImport(inRoom('bin'), (target) => !target.startsWith('cli/'))
+})
+
+/** Names without code, so that a command's --help loads neither a database driver nor a Redis client. */
+const alsoForCli = ['server/errors.ts', 'server/claims/names.ts']
+
+test('cli knows the server by its public surface', () => {
+  assertNoImport(
+    inRoom('cli'),
+    (target) => target.startsWith('server/') && target !== 'server/index.ts' && !alsoForCli.includes(target),
+  )
+})
+
+test('cli/stress imports nothing of the server', () => {
+  assertNoImport(inRoom('cli/stress'), (target) => target.startsWith('server/'))
+})
+
+test('http never imports db, redis or a concrete strategy', () => {
+  assertNoImport(inRoom('server/http'), (target) => /^server\/(db|redis)\//.test(target))
+  assertNoImport(inRoom('server/http'), (target) => /^server\/claims\/(?!claim\.ts)/.test(target))
+})
+
+test('the strategies know nothing of http', () => {
+  assertNoImport(inRoom('server/claims'), (target) => target.startsWith('server/http/'))
+})
+
+test('the composition root alone imports http', () => {
+  const others = inRoom('server').filter(({ path }) => !/^server\/(http\/|server\.ts|index\.ts)/.test(path))
+  assertNoImport(others, (target) => target.startsWith('server/http/'))
+})
+
+test('the seam and the batcher import nothing', () => {
+  for (const path of ['server/claims/claim.ts', 'server/claims/batcher.ts']) {
+    const source = sources.find((each) => each.path === path)
+    assert.not.match(source!.code, /^\s*import\b/m, path)
+  }
+})
+
+/** Who else reads the environment, and why that is not configuration. */
+const environmentReaders: Readonly<Record<string, string>> = {
+  'server/config.ts': 'the configuration',
+  'cli/ui.ts': 'NO_COLOR, FORCE_COLOR, CI and TERM belong to the terminal',
+  'cli/commands/targets/server-process.ts': 'hands the environment on to the server it starts',
+  'cli/run.ts': 'NODE_UNIQUE_ID, which node:cluster sets in a worker',
+  'server/redis/redis-program.ts': 'PATH, to find a redis-server',
+}
+
+test('process.env is read by config.ts, and by those listed here with a reason', () => {
+  const readers = sources.filter(({ code }) =>
+    /process\s*\.\s*env\b|process\[|\benv\b[^\n]*\}\s*=\s*process\b/.test(code),
+  )
+  assert.equal(
+    readers.map(({ path }) => path).filter((path) => !Object.hasOwn(environmentReaders, path)),
+    [],
+  )
+})
+
+test('process.exit is called nowhere', () => {
+  assert.equal(
+    sources
+      .filter(({ code }) => /\bexit\(|process\.abort/.test(code) && /process\.(exit\(|abort)/.test(code))
+      .map(({ path }) => path),
+    [],
+  )
+})
+
+test('no file is over 250 lines', () => {
+  assert.equal(
+    sources.filter(({ lines }) => lines > 250).map(({ path, lines }) => `${path}: ${lines}`),
+    [],
+  )
+})
+
+test('no function is over 60 lines, factories that only hold functions apart', () => {
+  const found = sources.flatMap(({ path, code }) => longFunctions(code).map((what) => `${path}: ${what}`))
+  assert.equal(found, [])
+})
+
+/** Top-level functions, by their first line and the `}` in the first column; `createX` and `openX` are factories. */
+function longFunctions(code: string): string[] {
+  return [...code.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?\n\}/gm)]
+    .map(([text, name = '']) => ({ name, lines: text.split('\n').length }))
+    .filter(({ name, lines }) => lines > 60 && !name.startsWith('create'))
+    .map(({ name, lines }) => `${name} has ${lines} lines`)
+}
+
+test('no any, no enum, no banner, no work left for later', () => {
+  const offenders = sources.filter(({ code, path }) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    return (
+      /(:|<|as)\s*any\b|^\s*(export )?(const )?enum\s/m.test(code) ||
+      /\b(TODO|FIXME|XXX)\b|[-=*#]{8,}/.test(text)
+    )
+  })
+  assert.equal(
+    offenders.map(({ path }) => path),
+    [],
+  )
+})
+
+test('the folders that gather everything do not exist', () => {
+  const banned = /(^|\/)(utils?|helpers?|common|services?|controllers?|managers?)(\/|\.ts$)/
+  assert.equal(
+    sources.map(({ path }) => path).filter((path) => banned.test(path)),
+    [],
+  )
+})
+
+test.run()

@@ -1,0 +1,112 @@
+import { Redis } from 'ioredis'
+import * as assert from 'uvu/assert'
+import { untilBlocked } from '../../support/claim-bench.ts'
+import {
+  type ClaimAnswer,
+  claimAll,
+  claimOne,
+  countOf,
+  storedClaims,
+  wishesOf,
+} from '../../support/claims.ts'
+import { until } from '../../support/until.ts'
+import { assertLedger, type Cases } from './case.ts'
+import { claimFromProcesses } from './exactness.ts'
+
+const lockKey = 'claim:coupon:PROMO'
+
+/** What only the Redis lock can do wrong: it is advice, the database decides. */
+export const lockCases: Cases = {
+  'with the original’s three tries it undersells and never oversells': async (bench, { claimers }) => {
+    const { url, pool } = await bench.database({ users: 60, coupons: [{ name: 'PROMO', amount: 60 }] })
+    const remote = bench.remote(url, { hasDefaultLock: true })
+    await Promise.all(claimers.map((claimer) => claimer.open(remote)))
+    const told = await claimFromProcesses(claimers, wishesOf('PROMO', 60))
+    await Promise.all(claimers.map((claimer) => claimer.close()))
+    const { claimed = 0, busy = 0, ...others } = countOf(told.answers)
+    assert.equal(others, {})
+    assert.ok(claimed >= 1 && busy >= 1, `${claimed} claimed, ${busy} busy`)
+    await assertLedger(pool, 'PROMO', told)
+  },
+
+  'the lock is released after each claim, and only by its holder': async (bench, { redisUrl }) => {
+    const database = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
+    const redis = new Redis(redisUrl)
+    const strategy = bench.open(database.url)
+    try {
+      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }), 'claimed')
+      assert.is(await redis.get(lockKey), null)
+      const session = await bench.holdCoupon(database, 'PROMO')
+      const claiming = claimOne(strategy, { coupon: 'PROMO', user: 'user_1' })
+      await untilBlocked(database)
+      // The lock expired meanwhile and another server has it now.
+      await redis.set(lockKey, 'another', 'PX', 5000)
+      await session.release()
+      assert.is(await claiming, 'claimed')
+      assert.is(await redis.get(lockKey), 'another')
+    } finally {
+      await redis.del(lockKey)
+      redis.disconnect()
+    }
+  },
+
+  'trap 6 (the lock guards the wrong thing): with the lock lost in mid-sale the database is exact': async (
+    bench,
+    { redisUrl },
+  ) => {
+    const { url, pool } = await bench.database({ users: 20, coupons: [{ name: 'PROMO', amount: 7 }] })
+    const redis = new Redis(redisUrl)
+    const wishes = wishesOf('PROMO', 20)
+    let isDone = false
+    const claiming = claimAll(bench.open(url), wishes).finally(() => {
+      isDone = true
+    })
+    while (!isDone) await redis.flushall()
+    redis.disconnect()
+    const answers = await claiming
+    assert.equal(countOf(answers), { claimed: 7, sold_out: 13 })
+    await assertLedger(pool, 'PROMO', { wishes, answers })
+  },
+
+  'trap 10 (a gate before the commit): a holder killed in mid-claim loses no unit': async (
+    bench,
+    { redisUrl },
+  ) => {
+    const database = await bench.database({ users: 6, coupons: [{ name: 'PROMO', amount: 5 }] })
+    const session = await bench.holdCoupon(database, 'PROMO')
+    const claimer = await bench.startClaimer()
+    await claimer.open(bench.remote(database.url))
+    const lost = claimer.claim([{ coupon: 'PROMO', user: 'user_0' }], 10_000).catch(() => 'gone')
+    await untilBlocked(database)
+    await claimer.kill()
+    assert.is(await lost, 'gone')
+    // The server notices the dead client only when it is done with the statement.
+    await session.release()
+    await until('the transaction of the dead is undone', async () => {
+      const { rows } = await database.pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'coupon'`,
+      )
+      return rows.length === 0
+    })
+    const redis = new Redis(redisUrl)
+    assert.is(await redis.exists(lockKey), 1, 'the dead left the lock behind')
+    await redis.del(lockKey) // As its expiry does.
+    redis.disconnect()
+    const wishes = wishesOf('PROMO', 6)
+    const answers: ClaimAnswer[] = []
+    for (const wish of wishes) answers.push(await claimOne(bench.open(database.url), wish))
+    assert.equal(countOf(answers), { claimed: 5, sold_out: 1 })
+    await assertLedger(database.pool, 'PROMO', { wishes, answers })
+  },
+
+  'a Redis that cannot be reached: unavailable, nothing changed': async (bench) => {
+    const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
+    const { createStrategy } = await import('../../../server/claims/strategies.ts')
+    const remote = bench.remote(url, { timeoutMs: 500 })
+    const strategy = createStrategy('lock', { ...remote, pool, redisUrl: 'redis://127.0.0.1:1' })
+    const answers = await claimAll(strategy, wishesOf('PROMO', 2), 500)
+    await strategy.close()
+    for (const answer of answers) assert.is(answer, 'unavailable')
+    assert.is((await storedClaims(pool, 'PROMO')).remaining, 2)
+  },
+}

@@ -1,0 +1,94 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createCouponApi } from '../../cli/commands/targets/api.ts'
+import type { AppError } from '../../server/index.ts'
+import { reply } from './claim-server.ts'
+
+const test = suite<{ server: Server; url: string; answers: Record<string, [number, object]> }>('stress: api')
+
+test.before.each(async (context) => {
+  context.answers = {}
+  context.server = createServer((request, response) => {
+    const [status, content] = context.answers[`${request.method} ${request.url}`] ?? [
+      404,
+      { kind: 'data_not_found_error' },
+    ]
+    reply(response, status, content)
+  })
+  await new Promise<void>((resolve) => context.server.listen(0, '127.0.0.1', resolve))
+  context.url = `http://127.0.0.1:${(context.server.address() as AddressInfo).port}`
+})
+
+test.after.each(({ server }) => {
+  server.closeAllConnections()
+  server.close()
+})
+
+function open(url: string) {
+  return createCouponApi({ url, apiPrefix: '/api', signal: new AbortController().signal })
+}
+
+async function failureOf(work: Promise<unknown>): Promise<AppError> {
+  return work.then(
+    () => assert.unreachable() as never,
+    (error: AppError) => error,
+  )
+}
+
+test('this API is recognised by its health check, anything else refused in one line', async ({
+  url,
+  answers,
+}) => {
+  answers['GET /healthcheck'] = [200, { data: 'Service is Running.' }]
+  await open(url).recognise()
+  answers['GET /healthcheck'] = [200, { data: 'something else' }]
+  const other = await failureOf(open(url).recognise())
+  assert.is(other.code, 'invalid')
+  assert.match(other.message, `${url} is not a coupon API`)
+})
+
+test('a server that is not there is unreachable', async ({ url, server }) => {
+  server.close()
+  const error = await failureOf(open(url).recognise())
+  assert.is(error.code, 'unreachable')
+  assert.match(error.message, 'ECONNREFUSED')
+})
+
+test('the strategy is read from /readyz, and null where there is none', async ({ url, answers }) => {
+  assert.is(await open(url).readStrategy(), null)
+  answers['GET /readyz'] = [200, { data: { database: 'up', schema: 'current', strategy: 'batch' } }]
+  assert.is(await open(url).readStrategy(), 'batch')
+})
+
+test('a coupon is a ledger, null when there is none, and an error when it is neither', async ({
+  url,
+  answers,
+}) => {
+  const route = 'GET /api/coupons/SALE'
+  assert.is(await open(url).findCoupon('SALE'), null)
+  answers[route] = [200, { data: { name: 'SALE', amount: 5, remaining_amount: 4, claimed_by: ['user_1'] } }]
+  assert.equal(await open(url).findCoupon('SALE'), {
+    name: 'SALE',
+    amount: 5,
+    remaining_amount: 4,
+    claimants: ['user_1'],
+  })
+  answers[route] = [200, { data: { name: 'SALE', amount: 5, remaining_amount: 5, claimed_by: null } }]
+  assert.equal((await open(url).findCoupon('SALE'))?.claimants, [])
+  answers[route] = [200, { data: { name: 'SALE', amount: '5' } }]
+  assert.is((await failureOf(open(url).findCoupon('SALE'))).code, 'invalid')
+})
+
+test('a refusal is told in the server’s words', async ({ url, answers }) => {
+  answers['POST /api/coupons'] = [400, { kind: 'business_validation_error', message: 'Create Failed.' }]
+  assert.match(
+    (await failureOf(open(url).createCoupon('SALE', 5))).message,
+    'was answered 400: Create Failed.',
+  )
+  answers['POST /api/coupons'] = [201, {}]
+  await open(url).createCoupon('SALE', 5)
+})
+
+test.run()

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { StrategyName } from '../../server/claims/names.ts'
+import type { Config } from '../../server/config.ts'
+import type { ClaimAnswer, Wish } from './claims.ts'
+
+/** What a strategy in another process is made of. */
+export interface RemoteStrategy {
+  readonly name: StrategyName
+  readonly databaseUrl: string
+  readonly redisUrl: string | null
+  readonly claim: Config['claim']
+  readonly timeoutMs: number
+}
+
+export type ClaimerCommand =
+  | { readonly type: 'open'; readonly strategy: RemoteStrategy }
+  | { readonly type: 'claim'; readonly wishes: readonly Wish[]; readonly timeoutMs: number }
+  | { readonly type: 'close' }
+
+/** A process that claims through strategies of its own; see claimer.ts. */
+export interface Claimer {
+  open(strategy: RemoteStrategy): Promise<void>
+  claim(wishes: readonly Wish[], timeoutMs: number): Promise<ClaimAnswer[]>
+  /** Closes the strategy; another can be opened then. */
+  close(): Promise<void>
+  /** Ends the process in the middle of whatever it does. */
+  kill(): Promise<void>
+}
+
+const claimerFile = fileURLToPath(new URL('claimer.ts', import.meta.url))
+
+export async function startClaimers(count: number): Promise<Claimer[]> {
+  return Promise.all(Array.from({ length: count }, startClaimer))
+}
+
+interface Reply {
+  readonly id: number
+  readonly result?: unknown
+  readonly failure?: string
+}
+
+async function startClaimer(): Promise<Claimer> {
+  const child: ChildProcess = fork(claimerFile, { execArgv: ['--import', 'tsx'] })
+  const calls = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  let lastId = 0
+  const ready = new Promise<unknown>((resolve, reject) => calls.set(0, { resolve, reject }))
+  child.on('message', ({ id, result, failure }: Reply) => {
+    const call = calls.get(id)
+    calls.delete(id)
+    if (failure === undefined) call?.resolve(result)
+    else call?.reject(new Error(`In the claimer process: ${failure}`))
+  })
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  void gone.then(() => {
+    for (const { reject } of calls.values()) reject(new Error('The claimer process is gone.'))
+  })
+  const ask = (command: ClaimerCommand) =>
+    new Promise<unknown>((resolve, reject) => {
+      lastId += 1
+      calls.set(lastId, { resolve, reject })
+      child.send({ id: lastId, command })
+    })
+  await ready
+  return {
+    open: async (strategy) => void (await ask({ type: 'open', strategy })),
+    claim: async (wishes, timeoutMs) => (await ask({ type: 'claim', wishes, timeoutMs })) as ClaimAnswer[],
+    close: async () => void (await ask({ type: 'close' })),
+    kill: () => {
+      child.kill('SIGKILL')
+      return gone
+    },
+  }
+}

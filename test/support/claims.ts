@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import type { ClaimOutcome, ClaimStrategy } from '../../server/claims/claim.ts'
+
+/** A claim as a test writes it. */
+export interface Wish {
+  readonly coupon: string
+  readonly user: string
+  readonly key?: string
+}
+
+/** An outcome, or `failed` for a claim that was rejected with an error. */
+export type ClaimAnswer = ClaimOutcome | 'failed'
+
+/** Wishes of user_{from} … user_{to-1} for one coupon. */
+export function wishesOf(coupon: string, to: number, from = 0): Wish[] {
+  return Array.from({ length: to - from }, (_, index) => ({ coupon, user: `user_${from + index}` }))
+}
+
+/** Calls all claims in one turn of the event loop; resolves to their answers, in the order of the calls. */
+export function claimAll(
+  strategy: ClaimStrategy,
+  wishes: readonly Wish[],
+  timeoutMs = 10_000,
+): Promise<ClaimAnswer[]> {
+  return Promise.all(wishes.map((wish) => claimOne(strategy, wish, timeoutMs).catch(() => 'failed' as const)))
+}
+
+export function claimOne(
+  strategy: ClaimStrategy,
+  { coupon, user, key = randomUUID() }: Wish,
+  timeoutMs = 10_000,
+): Promise<ClaimOutcome> {
+  const deadlineMs = performance.now() + timeoutMs
+  return strategy.claim({ couponName: coupon, username: user, claimKey: key, deadlineMs })
+}
+
+export function countOf(answers: readonly ClaimAnswer[]): Partial<Record<ClaimAnswer, number>> {
+  const counts: Partial<Record<ClaimAnswer, number>> = {}
+  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1
+  return counts
+}
+
+export interface StoredClaims {
+  readonly amount: number
+  readonly remaining: number
+  /** One username a row, in the order of the rows. */
+  readonly users: readonly string[]
+}
+
+/** What is stored about a coupon that is not deleted, read past the strategy and its pool. */
+export async function storedClaims(pool: pg.Pool, coupon: string): Promise<StoredClaims> {
+  const { rows } = await pool.query<StoredClaims>(
+    `SELECT c.amount, c.remaining_amount AS remaining, coalesce(array_agg(u.username::text ORDER BY k.id)
+       FILTER (WHERE k.id IS NOT NULL), '{}') AS users
+     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id LEFT JOIN users u ON u.id = k.user_id
+     WHERE c.name = $1::text AND c.deleted_at IS NULL GROUP BY c.id`,
+    [coupon],
+  )
+  return rows[0]!
+}

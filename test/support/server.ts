@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { Pool } from 'undici'
+import type { Config } from '../../server/config.ts'
+import { createLog } from '../../server/log.ts'
+import { openServer } from '../../server/server.ts'
+import { defaults } from './claim-bench.ts'
+import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+
+/** A real server on a free port over a fresh database. */
+export interface TestServer {
+  readonly url: string
+  readonly database: TestDatabase
+  readonly config: Config
+  /** Before the database, when it was asked for. */
+  readonly proxy: TcpProxy | undefined
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  /** A text or bytes are sent as they are, anything else as JSON. */
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  send(method: string, path: string): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  /** The body as JSON; throws when it is none. */
+  readonly body: Json
+}
+
+export type Json = { readonly [key: string]: unknown }
+
+export interface TestServerOptions extends TestDatabaseOptions {
+  readonly claim?: Partial<Config['claim']>
+  readonly redisUrl?: string
+  readonly timeoutMs?: number
+  /** Puts a TCP proxy between the server and its database. */
+  readonly hasProxy?: boolean
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const database = await createTestDatabase(options)
+  const proxy = options.hasProxy === true ? await startTcpProxy(database.url) : undefined
+  const config: Config = {
+    ...defaults,
+    app: { ...defaults.app, port: 0 },
+    context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
+    claim: { ...defaults.claim, ...options.claim },
+  }
+  const server = await openServer({
+    config,
+    databaseUrl: proxy?.url ?? database.url,
+    redisUrl: options.redisUrl ?? null,
+    log: createLog('silent'),
+  })
+  const http = new Pool(server.url, { connections: 64, headersTimeout: 20_000 })
+
+  async function send(
+    method: string,
+    path: string,
+    body?: string | Buffer,
+    headers: Record<string, string> = {},
+  ) {
+    const response = await http.request({ method, path, body, headers } as Parameters<Pool['request']>[0])
+    const text = await response.body.text()
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+      get body() {
+        return JSON.parse(text) as Json
+      },
+    }
+  }
+
+  return {
+    url: server.url,
+    database,
+    config,
+    proxy,
+    get: (path, headers) => send('GET', path, undefined, headers),
+    post: (path, body, headers) => {
+      const isRaw = typeof body === 'string' || Buffer.isBuffer(body) || body === undefined
+      return send('POST', path, isRaw ? body : JSON.stringify(body), {
+        'content-type': 'application/json',
+        ...headers,
+      })
+    },
+    send: (method, path) => send(method, path),
+    close: async () => {
+      await http.close()
+      await server.close()
+      await proxy?.close()
+      await database.close()
+    },
+  }
+}
+
+/** A correlation id that shows whose request it was. */
+export function newCorrelationId(): string {
+  return `test-${randomUUID()}`
+}
