@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'uvu/parse'
 import { run } from 'uvu/run'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
+import { programFolder } from './support/command.ts'
 import { processesNaming } from './support/processes.ts'
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url))
@@ -101,6 +102,7 @@ async function clearAway(): Promise<string[]> {
       // It ended by itself meanwhile.
     }
   }
+  await rm(programFolder(), { recursive: true, force: true })
   await rm(runFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   return left.map(({ command }) => command)
 }

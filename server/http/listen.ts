@@ -1,6 +1,8 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
+import { boundPrototypes } from './prototypes.ts'
 
 export interface Listening {
   readonly url: string
@@ -14,10 +16,13 @@ const idleCheckMs = 20
 
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
-  handler: RequestListener,
+  app: Express,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }, handler)
+  const server = createServer(
+    { ...boundPrototypes(app), keepAliveTimeout: 65_000, requestTimeout: 30_000 },
+    app,
+  )
   // A proxy in front reuses a connection up to its own idle limit: ours must be the longer one.
   server.headersTimeout = 66_000
   let isClosing = false
