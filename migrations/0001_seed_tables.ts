@@ -1,6 +1,11 @@
 import type { Migration } from './migration.ts'
 
-/** The original system's three tables, its names and columns, with the constraints that keep a sale exact. */
+/**
+ * The original system's three tables, its names and columns, with the constraints that keep a sale exact.
+ *
+ * The unique index on claims has the coupon first, so that it serves both "has this user this coupon" and "who
+ * has this coupon", and is the only one a plan could take for either.
+ */
 export const seedTables: Migration = {
   name: '0001_seed_tables',
   up: `
@@ -35,12 +40,10 @@ export const seedTables: Migration = {
       updated_at timestamptz NOT NULL DEFAULT now(),
       user_id bigint NOT NULL,
       coupon_id bigint NOT NULL,
-      CONSTRAINT user_claims_user_id_coupon_id_key UNIQUE (user_id, coupon_id),
+      CONSTRAINT user_claims_user_id_coupon_id_key UNIQUE (coupon_id, user_id),
       CONSTRAINT user_claims_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
       CONSTRAINT user_claims_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES coupons (id)
     );
-
-    CREATE INDEX user_claims_coupon_id_id_idx ON user_claims (coupon_id, id);
   `,
   down: `
     DROP TABLE user_claims;

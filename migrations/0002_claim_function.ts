@@ -16,8 +16,9 @@ import type { Migration } from './migration.ts'
  *
  * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
  *
- * The planner is held to index look-ups: a plan is cached for a connection's life, and one made while the
- * tables were empty would scan them whole in the middle of a sale.
+ * A plan is cached for a connection's life, and one made while the tables were empty joins by reading all of the
+ * coupon's claims for each user (measured: 68 ms a batch of 128 at 14,000 claims, and growing). LATERAL with
+ * LIMIT leaves the planner one way, an index look-up for each claim, whatever it believes of the sizes.
  */
 export const claimFunction: Migration = {
   name: '0002_claim_function',
@@ -28,8 +29,6 @@ export const claimFunction: Migration = {
     RETURNS TABLE (outcome text)
     LANGUAGE plpgsql VOLATILE
     SET enable_seqscan = off
-    SET enable_hashjoin = off
-    SET enable_mergejoin = off
     AS $$
     DECLARE
       v_coupon_id bigint;
@@ -53,8 +52,12 @@ export const claimFunction: Migration = {
         SELECT i.position, i.claim_key, u.id AS user_id, e.claim_key AS held_key,
           row_number() OVER (PARTITION BY u.id ORDER BY i.position) AS turn
         FROM unnest(p_usernames, p_claim_keys) WITH ORDINALITY AS i (username, claim_key, position)
-        LEFT JOIN users u ON u.username = i.username AND u.deleted_at IS NULL
-        LEFT JOIN user_claims e ON e.user_id = u.id AND e.coupon_id = v_coupon_id
+        LEFT JOIN LATERAL (
+          SELECT k.id FROM users k WHERE k.username = i.username AND k.deleted_at IS NULL LIMIT 1
+        ) u ON true
+        LEFT JOIN LATERAL (
+          SELECT k.claim_key FROM user_claims k WHERE k.coupon_id = v_coupon_id AND k.user_id = u.id LIMIT 1
+        ) e ON true
       ), ranked AS (
         SELECT *, user_id IS NOT NULL AND held_key IS NULL AND turn = 1 AS is_first,
           count(*) FILTER (WHERE user_id IS NOT NULL AND held_key IS NULL AND turn = 1)

@@ -36,8 +36,8 @@ await runTests(process.argv[2])
 async function runTests(pattern: string | undefined): Promise<void> {
   const { suites } = await parse(testFolder, /\.test\.ts$/)
   const chosen = suites.filter(({ name }) => pattern === undefined || new RegExp(pattern, 'i').test(name))
-  if (chosen.length === 0) return fail(`No test file matches "${pattern ?? ''}".`)
   try {
+    if (chosen.length === 0) throw new Error(`No test file matches "${pattern ?? ''}".`)
     const passed = await withDatabase(() => runSuites(chosen))
     if (passed === 0) fail('No test ran.')
   } catch (error) {

@@ -49,8 +49,8 @@ export type ClaimOutcome = (typeof claimOutcomes)[number]
 
 export interface ClaimStrategy {
   /**
-   * Resolves to the outcome, always; a rejection means a fault nobody foresaw. Claims of one caller for one
-   * coupon are decided in the order of their calls.
+   * Resolves to the outcome, always; a rejection means a fault nobody foresaw. Only `batch` decides the claims of
+   * one process for one coupon in the order of their calls; the others race for a lock.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>
   /** Answers everything accepted so far, then resolves. A claim after this is told `overloaded`. */

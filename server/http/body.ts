@@ -18,16 +18,24 @@ export async function readJsonObject(request: IncomingMessage): Promise<Record<s
   return parseObject(await readBytes(request))
 }
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > bodySizeMax) throw tooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > bodySizeMax) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+/** By events: an async iterator over the stream costs several times as much for a body of one chunk. */
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > bodySizeMax) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    let bytes: Buffer | undefined
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > bodySizeMax) {
+        // What comes after this is thrown away, and no more is kept.
+        bytes = undefined
+        reject(tooLarge())
+      } else bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk])
+    })
+    request.on('end', () => resolve(bytes ?? Buffer.alloc(0)))
+    // Nobody is left to read this: the client went away in the middle of its body.
+    request.on('error', () => reject(refusal(400, 'The body ended before its end.')))
+  })
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {

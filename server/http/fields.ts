@@ -89,8 +89,10 @@ export function readPositiveInteger(query: URLSearchParams, name: string, initia
   if (given === null || given === '') return initial
   const value = /^\d{1,10}$/.test(given) ? Number(given) : 0
   if (value >= 1 && value <= integerMax) return value
-  const message = `Please provide a valid ${name} as integer`
-  throw new HttpError({ status: 400, kind: 'validation_error', message })
+  // The original's words, for `page` and `per_page` alike; `optional_data` says which.
+  const message = 'Please provide a valid page as integer'
+  const faults = [{ key: name, value: `must be a whole number from 1 to ${integerMax}` }]
+  throw new HttpError({ status: 400, kind: 'validation_error', message, faults })
 }
 
 /** A name from a path or a query, or undefined when no stored name can be equal to it. */
