@@ -5,5 +5,5 @@ import { claimInTransaction } from './transaction.ts'
 
 /** One transaction a claim under the coupon's row lock: the plain, correct way, and the measure for `batch`. */
 export function createAtomicStrategy(options: { pool: Pool; queueSizeMax: number }): ClaimStrategy {
-  return createGatedStrategy((request) => claimInTransaction(options.pool, request), options)
+  return createGatedStrategy((request, onSent) => claimInTransaction(options.pool, request, onSent), options)
 }

@@ -7,7 +7,7 @@ import type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claim.ts'
  * States: open -> closing (new claims are told `overloaded`) -> closed.
  */
 export function createGatedStrategy(
-  decide: (request: ClaimRequest) => Promise<ClaimOutcome>,
+  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimOutcome>,
   { queueSizeMax, onClosed }: { queueSizeMax: number; onClosed?: () => Promise<void> },
 ): ClaimStrategy {
   const open = new Set<Promise<ClaimOutcome>>()
@@ -22,7 +22,7 @@ export function createGatedStrategy(
     claim: async (request) => {
       if (closing !== undefined || open.size >= queueSizeMax) return 'overloaded'
       if (performance.now() >= request.deadlineMs) return 'unavailable'
-      const work = beforeDeadline(decide(request), request.deadlineMs)
+      const work = beforeDeadline(decide, request)
       open.add(work)
       try {
         return await work
@@ -37,10 +37,22 @@ export function createGatedStrategy(
   }
 }
 
-/** A claim that hangs past its deadline was sent, as far as anybody can tell: its outcome is unknown. */
-function beforeDeadline(work: Promise<ClaimOutcome>, deadlineMs: number): Promise<ClaimOutcome> {
+/**
+ * What is not decided at its deadline is `unknown` if it was sent, and `unavailable` if it still waited, for a
+ * connection or a lock: `decide` sends nothing after the deadline.
+ */
+function beforeDeadline(
+  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimOutcome>,
+  request: ClaimRequest,
+): Promise<ClaimOutcome> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve('unknown'), Math.max(0, deadlineMs - performance.now()))
+    let isSent = false
+    const work = decide(request, () => {
+      isSent = true
+    })
+    // A timer may fire up to a millisecond early, when the claim could still be sent.
+    const waitMs = Math.max(0, Math.ceil(request.deadlineMs - performance.now()) + 1)
+    const timer = setTimeout(() => resolve(isSent ? 'unknown' : 'unavailable'), waitMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -22,12 +22,12 @@ export function createLockStrategy(options: LockStrategyOptions): ClaimStrategy 
   const { pool, lock } = options
   const redis = connectRedis(options.redisUrl, options.timeoutMs)
 
-  async function decide(request: ClaimRequest): Promise<ClaimOutcome> {
+  async function decide(request: ClaimRequest, onSent: () => void): Promise<ClaimOutcome> {
     const state: { isSent: boolean } = { isSent: false }
     try {
       const outcome = await withLock(redis, lockKey(request.couponName), lock, () => {
         state.isSent = true
-        return claimInTransaction(pool, request)
+        return claimInTransaction(pool, request, onSent)
       })
       return outcome ?? 'busy'
     } catch (error) {

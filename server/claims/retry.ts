@@ -17,7 +17,9 @@ export async function untilDecided<T>(deadlineMs: number, attempt: () => Promise
   let pauseMs = pauseMsFirst
   for (;;) {
     try {
-      return await attempt()
+      const decided = await attempt()
+      // An attempt that came too late sent nothing, but the one before it may have been stored.
+      return decided === 'unavailable' && mayBeStored ? 'unknown' : decided
     } catch (error) {
       const fate = fateOf(error)
       if (fate === 'rejected' || fate === 'fatal') throw error

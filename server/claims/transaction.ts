@@ -3,17 +3,25 @@ import type { ClaimOutcome, ClaimRequest } from './claim.ts'
 import { untilDecided } from './retry.ts'
 import { findClaimant, lockCoupon, storeClaim, takeUnit } from './sql/claim-one.ts'
 
-/** Decides one claim in a transaction of its own, again if its answer was lost, until the deadline. */
-export function claimInTransaction(pool: Pool, request: ClaimRequest): Promise<ClaimOutcome> {
-  return untilDecided(request.deadlineMs, () => attempt(pool, request))
+/**
+ * Decides one claim in a transaction of its own, again if its answer was lost, until the deadline. `onSent` is
+ * called before anything is sent, and nothing is sent after the deadline.
+ */
+export function claimInTransaction(
+  pool: Pool,
+  request: ClaimRequest,
+  onSent: () => void,
+): Promise<ClaimOutcome> {
+  return untilDecided(request.deadlineMs, () => attempt(pool, request, onSent))
 }
 
-async function attempt(pool: Pool, request: ClaimRequest): Promise<ClaimOutcome> {
+async function attempt(pool: Pool, request: ClaimRequest, onSent: () => void): Promise<ClaimOutcome> {
   const client = await pool.connect()
   let failure: unknown
   try {
     if (request.isAbandoned?.() === true) return 'abandoned'
     if (performance.now() >= request.deadlineMs) return 'unavailable'
+    onSent()
     await client.query('BEGIN')
     const outcome = await decide(client, request)
     await client.query(outcome === 'claimed' ? 'COMMIT' : 'ROLLBACK')
