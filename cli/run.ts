@@ -10,7 +10,11 @@ const exitCodeOf: Readonly<Record<AppErrorCode, number>> = {
   config: exitCodes.usage,
   schema: exitCodes.usage,
   not_found: exitCodes.usage,
+  coupon_not_found: exitCodes.usage,
+  user_not_found: exitCodes.usage,
   coupon_exists: exitCodes.usage,
+  username_taken: exitCodes.usage,
+  amount_below_claimed: exitCodes.usage,
   unreachable: exitCodes.unreachable,
   interrupted: exitCodes.interrupted,
 }

@@ -1,8 +1,17 @@
 import { seedTables } from './0001_seed_tables.ts'
 import { claimFunction } from './0002_claim_function.ts'
+import { accounts } from './0003_accounts.ts'
+import { couponTerms } from './0004_coupon_terms.ts'
+import { claimStates } from './0005_claim_states.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** Every migration, in the order of application. `coupon migrate create` adds its line here. */
-export const migrations: readonly Migration[] = [seedTables, claimFunction]
+export const migrations: readonly Migration[] = [
+  seedTables,
+  claimFunction,
+  accounts,
+  couponTerms,
+  claimStates,
+]

@@ -16,8 +16,13 @@ export type AppErrorCode =
   | 'interrupted'
   /** What was asked for does not exist. */
   | 'not_found'
+  | 'coupon_not_found'
+  | 'user_not_found'
   /** A coupon of that name exists already. */
   | 'coupon_exists'
+  | 'username_taken'
+  /** A coupon's amount cannot be less than what is claimed of it. */
+  | 'amount_below_claimed'
 
 /** One fault in the caller's input: where it is and what is wrong with it. */
 export interface Fault {
@@ -28,12 +33,15 @@ export interface Fault {
 export interface AppErrorOptions {
   /** Each fault of the input, when there can be several. */
   readonly faults?: readonly Fault[]
+  /** Figures that belong to the fault, by their names on the wire. */
+  readonly extras?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
 }
 
 export class AppError extends Error {
   readonly code: AppErrorCode
   readonly faults: readonly Fault[]
+  readonly extras: Readonly<Record<string, unknown>>
 
   /** `message` is one or more full sentences for a person: what is wrong, where, and how to mend it. */
   constructor(code: AppErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -41,6 +49,7 @@ export class AppError extends Error {
     this.name = 'AppError'
     this.code = code
     this.faults = options.faults ?? []
+    this.extras = options.extras ?? {}
   }
 }
 

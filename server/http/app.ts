@@ -4,7 +4,7 @@ import type { ClaimStrategy } from '../claims/claim.ts'
 import type { Coupons } from '../coupons/coupons.ts'
 import { claimRoute } from './claims.ts'
 import { couponRoutes } from './coupons.ts'
-import { correlationHeader, sendFault, sendJson } from './envelope.ts'
+import { correlationHeader, sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { userRoutes } from './users.ts'
@@ -42,7 +42,7 @@ export function createApp(parts: AppParts): Express {
   api.use(couponRoutes(parts.coupons))
   api.use(userRoutes(parts.registerDemoUsers))
   app.use(parts.apiPrefix, api)
-  app.use((_request, response) => sendJson(response, 404, { status: 404, data: 'Url not found' }))
+  app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))
   app.use(answerError(parts))
   return app
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './errors.ts'
+import type { ProblemName } from './problems.ts'
 
 /** A body is read whole before it is parsed; more than this is refused while it comes in. */
 export const bodySizeMax = 10 * 1024
@@ -14,7 +15,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export async function readJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
-    throw refusal(415, 'The body must not be compressed.')
+    throw refusal('unsupported_body', 'The body must not be compressed.')
   return parseObject(await readBytes(request))
 }
 
@@ -34,7 +35,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
     })
     request.on('end', () => resolve(bytes ?? Buffer.alloc(0)))
     // Nobody is left to read this: the client went away in the middle of its body.
-    request.on('error', () => reject(refusal(400, 'The body ended before its end.')))
+    request.on('error', () => reject(refusal('invalid_request', 'The body ended before its end.')))
   })
 }
 
@@ -43,18 +44,18 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
   try {
     value = JSON.parse(decoder.decode(bytes))
   } catch {
-    throw refusal(422, 'Invalid request body: it is not JSON in UTF-8.')
+    throw refusal('malformed_body', 'Invalid request body: it is not JSON in UTF-8.')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(400, 'The body must be a JSON object.')
+    throw refusal('invalid_request', 'The body must be a JSON object.')
   }
   return value as Record<string, unknown>
 }
 
 function tooLarge(): HttpError {
-  return refusal(413, `The body is larger than ${bodySizeMax} bytes.`)
+  return refusal('body_too_large', `The body is larger than ${bodySizeMax} bytes.`)
 }
 
-function refusal(status: number, message: string): HttpError {
-  return new HttpError({ status, kind: 'validation_error', message })
+function refusal(problem: ProblemName, message: string): HttpError {
+  return new HttpError({ problem, message })
 }

@@ -4,7 +4,7 @@ import type { ClaimOutcome, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
 import { readJsonObject } from './body.ts'
 import { sendFault, sendSuccess } from './envelope.ts'
-import { type HttpFault, notFound, unavailable } from './errors.ts'
+import { couponNotFound, type HttpFault, unavailable, userNotFound } from './errors.ts'
 import { readClaimBody } from './fields.ts'
 
 interface Claimed {
@@ -15,28 +15,24 @@ interface Claimed {
 /** The one table from an outcome to its answer; null is the success. */
 const answers: Readonly<Record<ClaimOutcome, (claim: Claimed) => HttpFault | null>> = {
   claimed: () => null,
-  coupon_not_found: () => notFound,
-  user_not_found: () => notFound,
+  coupon_not_found: () => couponNotFound,
+  user_not_found: () => userNotFound,
   already_claimed: ({ coupon, user }) => ({
-    status: 409,
-    kind: 'conflict_error',
+    problem: 'already_claimed',
     message: `Coupon ${coupon} is already claimed by user ${user}`,
   }),
   sold_out: ({ coupon }) => ({
-    status: 400,
-    kind: 'business_validation_error',
+    problem: 'sold_out',
     message: `Coupon ${coupon} is not usable because no stock remaining`,
   }),
   busy: ({ coupon }) => ({
-    status: 409,
-    kind: 'acquire_redis_lock_error',
+    problem: 'lock_busy',
     message: `Coupon ${coupon} is being claimed by others; the lock could not be acquired`,
   }),
   overloaded: () => unavailable,
   unavailable: () => unavailable,
   unknown: () => ({
-    status: 503,
-    kind: 'outcome_unknown_error',
+    problem: 'outcome_unknown',
     message: 'The answer of the database was lost; the claim may have been stored. Ask again to find out.',
     retryAfterS: 1,
   }),

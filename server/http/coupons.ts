@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { Coupons } from '../coupons/coupons.ts'
 import { readJsonObject } from './body.ts'
 import { sendFault, sendSuccess } from './envelope.ts'
-import { notFound } from './errors.ts'
+import { couponNotFound } from './errors.ts'
 import { readCouponBody, readLookupText, readPositiveInteger } from './fields.ts'
 import { refuseOthers } from './methods.ts'
 
@@ -38,7 +38,7 @@ export function couponRoutes(coupons: Coupons): Router {
   item.get(async (request, response) => {
     const name = readLookupText(String(request.params.coupon_name))
     const found = name === undefined ? null : await coupons.find(name)
-    if (found === null) return sendFault(response, notFound)
+    if (found === null) return sendFault(response, couponNotFound)
     sendSuccess(response, { status: 200, data: found })
   })
   item.all(refuseOthers('GET'))

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { HttpFault } from './errors.ts'
+import { problems } from './problems.ts'
 
 export interface Success {
   readonly status: number
@@ -10,6 +11,10 @@ export interface Success {
 /** The header that ties an answer, its log lines and its error's `reference_id` together. */
 export const correlationHeader = 'Correlation-ID'
 
+export function correlationIdOf(response: Response): string {
+  return String(response.getHeader(correlationHeader) ?? '')
+}
+
 export function sendSuccess(response: Response, { status, data, message }: Success): void {
   sendJson(response, status, {
     status,
@@ -18,21 +23,62 @@ export function sendSuccess(response: Response, { status, data, message }: Succe
   })
 }
 
+/** As the seed's envelope; as problem details (RFC 9457) for who asks for `application/problem+json`. */
 export function sendFault(response: Response, fault: HttpFault): void {
   if (fault.retryAfterS !== undefined) response.setHeader('Retry-After', String(fault.retryAfterS))
-  sendJson(response, fault.status, {
-    status: fault.status,
-    message: fault.message,
-    kind: fault.kind,
-    reference_id: String(response.getHeader(correlationHeader) ?? ''),
-    ...(fault.faults !== undefined && { optional_data: fault.faults }),
+  if (wantsProblem(response)) sendProblem(response, fault)
+  else sendEnvelope(response, fault)
+}
+
+function sendEnvelope(response: Response, { problem, message, faults }: HttpFault): void {
+  const { status, kind } = problems[problem]
+  // The original answers these two without an error's envelope.
+  if (problem === 'url_not_found' || problem === 'method_not_allowed') {
+    sendJson(response, status, { status, data: message })
+    return
+  }
+  sendJson(response, status, {
+    status,
+    message,
+    kind,
+    reference_id: correlationIdOf(response),
+    ...(faults !== undefined && { optional_data: faults }),
   })
 }
 
+function sendProblem(response: Response, fault: HttpFault): void {
+  const { status, kind, title } = problems[fault.problem]
+  const body = {
+    type: problemType(fault.problem),
+    title,
+    status,
+    detail: fault.message,
+    kind,
+    reference_id: correlationIdOf(response),
+    ...(fault.faults !== undefined && { errors: fault.faults }),
+    ...(fault.retryAfterS !== undefined && { retry_after: fault.retryAfterS }),
+    ...fault.extras,
+  }
+  send(response, status, 'application/problem+json', JSON.stringify(body))
+}
+
+/** A stable reference, relative to the server, which answers it with the documentation of that type. */
+export function problemType(name: string): string {
+  return `/problems/${name}`
+}
+
+function wantsProblem(response: Response): boolean {
+  const { accept } = response.req.headers
+  return accept?.includes('application/problem+json') === true
+}
+
 export function sendJson(response: Response, status: number, body: object): void {
-  const text = JSON.stringify(body)
+  send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
+}
+
+export function send(response: Response, status: number, contentType: string, text: string): void {
   response.statusCode = status
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
+  response.setHeader('Content-Type', contentType)
   response.setHeader('Content-Length', Buffer.byteLength(text))
   response.end(text)
 }

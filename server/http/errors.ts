@@ -1,27 +1,19 @@
 import { AppError, type Fault } from '../errors.ts'
+import type { ProblemName } from './problems.ts'
 
-/** The kinds of error on the wire; the first six are the original's. */
-export type ErrorKind =
-  | 'validation_error'
-  | 'business_validation_error'
-  | 'data_not_found_error'
-  | 'conflict_error'
-  | 'acquire_redis_lock_error'
-  | 'service_unavailable_error'
-  | 'outcome_unknown_error'
-  | 'internal_error'
-
-/** An answer that is not a success, as values; the envelope is made in envelope.ts. */
+/** An answer that is not a success, as values; envelope.ts makes it an envelope or problem details. */
 export interface HttpFault {
-  readonly status: number
-  readonly kind: ErrorKind
+  readonly problem: ProblemName
+  /** What happened, in this case; a full sentence without secrets. */
   readonly message: string
   readonly faults?: readonly Fault[]
-  /** Seconds, for the header Retry-After. */
+  /** Seconds, for the header Retry-After and the member `retry_after`. */
   readonly retryAfterS?: number
+  /** Members of the problem details alone: `remaining`, `starts_at`, `claim_id`, `claimed`. */
+  readonly extras?: Readonly<Record<string, unknown>>
 }
 
-/** Thrown inside the HTTP layer only, by readers of bodies and queries. */
+/** Thrown inside the HTTP layer only, by what reads requests. */
 export class HttpError extends Error {
   readonly fault: HttpFault
 
@@ -31,30 +23,26 @@ export class HttpError extends Error {
   }
 }
 
-export const notFound: HttpFault = {
-  status: 404,
-  kind: 'data_not_found_error',
-  message: 'Requested data is not found',
-}
+/** The original's words for whatever does not exist. */
+const notFoundMessage = 'Requested data is not found'
 
-export const internalError: HttpFault = {
-  status: 500,
-  kind: 'internal_error',
-  message: 'Internal Server Error',
-}
+export const notFound: HttpFault = { problem: 'not_found', message: notFoundMessage }
+export const couponNotFound: HttpFault = { problem: 'coupon_not_found', message: notFoundMessage }
+export const userNotFound: HttpFault = { problem: 'user_not_found', message: notFoundMessage }
+
+export const internalError: HttpFault = { problem: 'internal_error', message: 'Internal Server Error' }
 
 export const unavailable: HttpFault = {
-  status: 503,
-  kind: 'service_unavailable_error',
+  problem: 'unavailable',
   message: 'The service cannot answer right now; nothing was changed. Try again.',
   retryAfterS: 1,
 }
 
-export function validationFault(faults: readonly Fault[], status = 400): HttpFault {
+export function validationFault(faults: readonly Fault[]): HttpFault {
   const [first] = faults
   const message =
     faults.length === 1 && first ? `${first.key} ${first.value}` : 'The request has several faults'
-  return { status, kind: 'validation_error', message, faults }
+  return { problem: 'invalid_request', message, faults }
 }
 
 /** What an error that reached the edge means on the wire; undefined when nobody foresaw it. */
@@ -62,16 +50,30 @@ export function faultOf(error: unknown): HttpFault | undefined {
   if (error instanceof HttpError) return error.fault
   if (error instanceof AppError) return faultOfCode(error)
   if (error instanceof URIError) {
-    return { status: 400, kind: 'validation_error', message: 'The path has a faulty percent-encoding.' }
+    return { problem: 'invalid_request', message: 'The path has a faulty percent-encoding.' }
   }
   return undefined
 }
 
 function faultOfCode(error: AppError): HttpFault | undefined {
-  if (error.code === 'coupon_exists') {
-    return { status: 400, kind: 'business_validation_error', message: error.message }
+  const { code, message, faults, extras } = error
+  switch (code) {
+    case 'invalid':
+      return faults.length > 0 ? validationFault(faults) : { problem: 'invalid_request', message }
+    case 'not_found':
+      return notFound
+    case 'coupon_not_found':
+      return couponNotFound
+    case 'user_not_found':
+      return userNotFound
+    case 'coupon_exists':
+    case 'username_taken':
+      return { problem: code, message }
+    case 'amount_below_claimed':
+      return { problem: code, message, extras }
+    case 'unreachable':
+      return unavailable
+    default:
+      return undefined
   }
-  if (error.code === 'not_found') return notFound
-  if (error.code === 'unreachable') return unavailable
-  return undefined
 }

@@ -92,7 +92,7 @@ export function readPositiveInteger(query: URLSearchParams, name: string, initia
   // The original's words, for `page` and `per_page` alike; `optional_data` says which.
   const message = 'Please provide a valid page as integer'
   const faults = [{ key: name, value: `must be a whole number from 1 to ${integerMax}` }]
-  throw new HttpError({ status: 400, kind: 'validation_error', message, faults })
+  throw new HttpError({ problem: 'invalid_request', message, faults })
 }
 
 /** A name from a path or a query, or undefined when no stored name can be equal to it. */
