@@ -1,31 +1,7 @@
 import type { Migration } from './migration.ts'
 
-/**
- * `claim_key` names a claim before it is sent, so that a claim whose COMMIT was lost on the way finds its
- * own row on a retry. `claim_coupon` decides a batch of claims for one coupon; docs/decisions/0005 says why it
- * is a function and what was rejected.
- *
- * Parameters: the coupon's canonical name; usernames and claim keys, one position a claim.
- * Returns one row a position, in order: `claimed`, `coupon_not_found`, `user_not_found`, `already_claimed` or
- * `sold_out`.
- * Locks: the coupon's row FOR NO KEY UPDATE, first, until the end of the transaction; then FOR KEY SHARE on
- * the users by the foreign key. Everything that writes claims takes the coupon's row first, so no two of
- * them can deadlock.
- * Safe because under READ COMMITTED each statement of a VOLATILE function sees what was committed when the
- * statement began: the second one starts after the lock was won, so it sees every claim won before.
- *
- * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
- *
- * A plan is cached for a connection's life, and one made while the tables were empty joins by reading all of the
- * coupon's claims for each user (measured: 68 ms a batch of 128 at 14,000 claims, and growing). LATERAL with
- * LIMIT leaves the planner one way, an index look-up for each claim, whatever it believes of the sizes.
- */
-export const claimFunction: Migration = {
-  name: '0002_claim_function',
-  up: `
-    ALTER TABLE user_claims ADD COLUMN claim_key uuid NOT NULL DEFAULT gen_random_uuid();
-
-    CREATE FUNCTION claim_coupon(p_coupon_name text, p_usernames text[], p_claim_keys uuid[])
+/** Also what the way back from a later version of it creates. */
+export const claimCoupon = `CREATE FUNCTION claim_coupon(p_coupon_name text, p_usernames text[], p_claim_keys uuid[])
     RETURNS TABLE (outcome text)
     LANGUAGE plpgsql VOLATILE
     SET enable_seqscan = off
@@ -95,7 +71,34 @@ export const claimFunction: Migration = {
 
       RETURN QUERY SELECT unnest(v_outcomes);
     END
-    $$;
+    $$;`
+
+/**
+ * `claim_key` names a claim before it is sent, so that a claim whose COMMIT was lost on the way finds its
+ * own row on a retry. `claim_coupon` decides a batch of claims for one coupon; docs/decisions/0005 says why it
+ * is a function and what was rejected.
+ *
+ * Parameters: the coupon's canonical name; usernames and claim keys, one position a claim.
+ * Returns one row a position, in order: `claimed`, `coupon_not_found`, `user_not_found`, `already_claimed` or
+ * `sold_out`.
+ * Locks: the coupon's row FOR NO KEY UPDATE, first, until the end of the transaction; then FOR KEY SHARE on
+ * the users by the foreign key. Everything that writes claims takes the coupon's row first, so no two of
+ * them can deadlock.
+ * Safe because under READ COMMITTED each statement of a VOLATILE function sees what was committed when the
+ * statement began: the second one starts after the lock was won, so it sees every claim won before.
+ *
+ * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
+ *
+ * A plan is cached for a connection's life, and one made while the tables were empty joins by reading all of the
+ * coupon's claims for each user (measured: 68 ms a batch of 128 at 14,000 claims, and growing). LATERAL with
+ * LIMIT leaves the planner one way, an index look-up for each claim, whatever it believes of the sizes.
+ */
+export const claimFunction: Migration = {
+  name: '0002_claim_function',
+  up: `
+    ALTER TABLE user_claims ADD COLUMN claim_key uuid NOT NULL DEFAULT gen_random_uuid();
+
+    ${claimCoupon}
   `,
   down: `
     DROP FUNCTION claim_coupon(text, text[], uuid[]);

@@ -3,6 +3,8 @@ import { claimFunction } from './0002_claim_function.ts'
 import { accounts } from './0003_accounts.ts'
 import { couponTerms } from './0004_coupon_terms.ts'
 import { claimStates } from './0005_claim_states.ts'
+import { claimStandings } from './0006_claim_standings.ts'
+import { claimChanges } from './0007_claim_changes.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -14,4 +16,6 @@ export const migrations: readonly Migration[] = [
   accounts,
   couponTerms,
   claimStates,
+  claimStandings,
+  claimChanges,
 ]

@@ -30,6 +30,10 @@ export interface Config {
     readonly strategy: StrategyName
     readonly batchSizeMax: number
     readonly queueSizeMax: number
+    /** How often holds that have run out are given back. */
+    readonly holdSweepMs: number
+    /** How long the answer to an Idempotency-Key is kept. */
+    readonly answersKeptMs: number
     readonly lock: { readonly expiryMs: number; readonly tries: number; readonly delayMs: number }
   }
   readonly log: { readonly level: string }
@@ -135,6 +139,8 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
       strategy: string('claim.strategy') as StrategyName,
       batchSizeMax: number('claim.batch_size'),
       queueSizeMax: number('claim.queue_size'),
+      holdSweepMs: ms('claim.hold_sweep'),
+      answersKeptMs: ms('claim.idempotency_retention'),
       lock: {
         expiryMs: ms('claim.lock.expiry'),
         tries: number('claim.lock.tries'),

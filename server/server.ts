@@ -1,4 +1,9 @@
+import { type Chore, startChores } from './chores.ts'
+import { createClaimLife } from './claims/changes.ts'
+import { createEligibility } from './claims/eligibility.ts'
+import { createClaimRecords } from './claims/records.ts'
 import { createStrategy } from './claims/strategies.ts'
+import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
 import type { Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import { connectPool, type Pool, warmPool } from './db/connect.ts'
@@ -53,11 +58,22 @@ export async function openServer({
     lifecycle.push('the models', () => models.close())
     const claims = createStrategy(config.claim.strategy, { pool, redisUrl, claim: config.claim, timeoutMs })
     lifecycle.push('the claim strategy', () => claims.close())
+    const life = createClaimLife({ pool, ...config.claim, concurrencyMax: pool.options.max })
+    lifecycle.push('the life of the claims', () => life.close())
+    const chores = startChores(choresOf(config, pool), (chore, error) =>
+      log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
+    )
+    lifecycle.push('the chores', () => chores.close())
     let isClosing = false
     const app = createApp({
       apiPrefix: config.app.apiPrefix,
       timeoutMs,
+      isOpen: true,
+      authenticate: () => ({ username: null, isAdmin: true }),
       claims,
+      life,
+      records: createClaimRecords(pool),
+      askEligibility: createEligibility(pool),
       coupons: createCoupons(models),
       registerDemoUsers: () => registerDemoUsers(pool),
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
@@ -74,6 +90,24 @@ export async function openServer({
     await lifecycle.close().catch(() => {})
     throw error
   }
+}
+
+/** Kept answers are looked through this often; holds as often as the configuration says. */
+const purgeEveryMs = 60_000
+
+function choresOf({ claim }: Config, pool: Pool): Chore[] {
+  return [
+    {
+      name: 'sweep holds',
+      everyMs: claim.holdSweepMs,
+      run: (signal) => sweepDueHolds(pool, signal),
+    },
+    {
+      name: 'purge answers',
+      everyMs: purgeEveryMs,
+      run: (signal) => purgeOldAnswers(pool, claim.answersKeptMs, signal),
+    },
+  ]
 }
 
 async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {

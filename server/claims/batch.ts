@@ -1,9 +1,8 @@
 import type { Pool } from '../db/connect.ts'
-import { fateOf } from '../db/sqlstate.ts'
 import { createBatcher } from './batcher.ts'
-import type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claim.ts'
-import { untilDecided } from './retry.ts'
-import { claimBatch } from './sql/claim-batch.ts'
+import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
+import { sendClaims } from './claim-rows.ts'
+import { decideTogether } from './decide.ts'
 
 export interface BatchOptions {
   readonly pool: Pool
@@ -13,25 +12,27 @@ export interface BatchOptions {
   readonly concurrencyMax: number
 }
 
-/** A decided claim, or why the database refused this one. */
-type Decision = ClaimOutcome | Error
-
 /**
  * Group commit: the claims for one coupon that come while a batch is under way are decided together by the
  * next one, in one round trip and one fsync.
  */
 export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   const { pool, batchSizeMax, queueSizeMax, concurrencyMax } = options
-  const batcher = createBatcher<ClaimRequest, Decision>({
-    flush: (couponName, requests, deadlineMs) => decide(pool, couponName, requests, deadlineMs),
+  const batcher = createBatcher<ClaimRequest, ClaimDecision | Error>({
+    flush: (_couponName, requests, deadlineMs) =>
+      decideTogether(requests, {
+        deadlineMs,
+        run: (some, isRetry) => sendClaims(pool, some, isRetry),
+        undecided: told,
+      }),
     batchSizeMax,
     queueSizeMax,
     concurrencyMax,
     results: {
-      overflow: 'overloaded',
-      expiredUnsent: 'unavailable',
-      expiredSent: 'unknown',
-      abandoned: 'abandoned',
+      overflow: told('overloaded'),
+      expiredUnsent: told('unavailable'),
+      expiredSent: told('unknown'),
+      abandoned: told('abandoned'),
     },
   })
   return {
@@ -42,46 +43,4 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
     },
     close: () => batcher.close(),
   }
-}
-
-async function decide(
-  pool: Pool,
-  couponName: string,
-  requests: readonly ClaimRequest[],
-  deadlineMs: number,
-): Promise<Decision[]> {
-  try {
-    const decided = await untilDecided(deadlineMs, () => runBatch(pool, couponName, requests))
-    return typeof decided === 'string' ? requests.map(() => decided) : decided
-  } catch (error) {
-    if (fateOf(error) !== 'rejected') throw error
-    if (requests.length === 1) return [error as Error]
-    return decideHalves(pool, couponName, requests, deadlineMs)
-  }
-}
-
-/** One poisonous claim must not take its fellows down: it is cornered by halving the batch. */
-async function decideHalves(
-  pool: Pool,
-  couponName: string,
-  requests: readonly ClaimRequest[],
-  deadlineMs: number,
-): Promise<Decision[]> {
-  const middle = Math.ceil(requests.length / 2)
-  const first = await decide(pool, couponName, requests.slice(0, middle), deadlineMs)
-  const second = await decide(pool, couponName, requests.slice(middle), deadlineMs)
-  return [...first, ...second]
-}
-
-async function runBatch(
-  pool: Pool,
-  couponName: string,
-  requests: readonly ClaimRequest[],
-): Promise<ClaimOutcome[]> {
-  const { rows } = await pool.query<[ClaimOutcome]>({
-    ...claimBatch,
-    rowMode: 'array',
-    values: [couponName, requests.map(({ username }) => username), requests.map(({ claimKey }) => claimKey)],
-  })
-  return rows.map(([outcome]) => outcome)
 }

@@ -13,6 +13,13 @@ export interface ClaimRequest {
    * found again by it, so that a retry is neither a second claim nor a false "already claimed".
    */
   readonly claimKey: string
+  /** Seconds for which the unit is held until it is confirmed; without it the claim is confirmed at once. */
+  readonly holdSeconds?: number | undefined
+  /**
+   * For a claim whose caller chose its key (Idempotency-Key): a UUID that stands for what is asked. The first answer
+   * is kept, and given again to the same key and payload.
+   */
+  readonly payloadHash?: string | undefined
   /** When the caller stops waiting, in milliseconds of `performance.now()`. */
   readonly deadlineMs: number
   /** True once nobody waits for the answer any more; such a claim is dropped if it has not been sent. */
@@ -27,12 +34,21 @@ export interface ClaimRequest {
 export const claimOutcomes = [
   /** The unit is the user's; it was committed to disk before this was said. */
   'claimed',
+  /** The key came with another payload before. */
+  'key_reused',
   'coupon_not_found',
   'user_not_found',
-  /** The user holds a unit of this coupon from another claim. */
+  /** The user has a unit of this coupon from another claim, or gave one back that cannot be had again. */
   'already_claimed',
+  'not_started',
+  'ended',
+  'paused',
+  /** The coupon is for others. */
+  'not_in_audience',
   /** No unit was left when this claim's turn came. */
   'sold_out',
+  /** Another claim with this key is still under way in this process, past this one's deadline. */
+  'in_progress',
   /** The lock could not be had in the tries allowed (`lock` only); nothing was changed. */
   'busy',
   /** The queue is full; nothing was changed. */
@@ -47,12 +63,35 @@ export const claimOutcomes = [
 
 export type ClaimOutcome = (typeof claimOutcomes)[number]
 
+/** What is told of a claim. */
+export interface ClaimDecision {
+  readonly outcome: ClaimOutcome
+  /** The user's claim, for `claimed` and `already_claimed`. */
+  readonly claimId: string | null
+  /** Until when the claim is held, for these two; from when the coupon can be claimed, for `not_started`. */
+  readonly until: Date | null
+  /** True for an answer that was given to the same key before. */
+  readonly isReplay: boolean
+}
+
+const bare = new Map<ClaimOutcome, ClaimDecision>(
+  claimOutcomes.map((outcome) => [
+    outcome,
+    Object.freeze({ outcome, claimId: null, until: null, isReplay: false }),
+  ]),
+)
+
+/** An outcome without anything else to tell. */
+export function told(outcome: ClaimOutcome): ClaimDecision {
+  return bare.get(outcome) ?? { outcome, claimId: null, until: null, isReplay: false }
+}
+
 export interface ClaimStrategy {
   /**
-   * Resolves to the outcome, always; a rejection means a fault nobody foresaw. Only `batch` decides the claims of
+   * Resolves to a decision, always; a rejection means a fault nobody foresaw. Only `batch` decides the claims of
    * one process for one coupon in the order of their calls; the others race for a lock.
    */
-  claim(request: ClaimRequest): Promise<ClaimOutcome>
+  claim(request: ClaimRequest): Promise<ClaimDecision>
   /** Answers everything accepted so far, then resolves. A claim after this is told `overloaded`. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claim.ts'
+import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 
 /**
  * Bounds a strategy that works claim by claim: at most `queueSizeMax` at once, an answer at the deadline even
@@ -7,10 +7,10 @@ import type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claim.ts'
  * States: open -> closing (new claims are told `overloaded`) -> closed.
  */
 export function createGatedStrategy(
-  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimOutcome>,
+  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimDecision>,
   { queueSizeMax, onClosed }: { queueSizeMax: number; onClosed?: () => Promise<void> },
 ): ClaimStrategy {
-  const open = new Set<Promise<ClaimOutcome>>()
+  const open = new Set<Promise<ClaimDecision>>()
   let closing: Promise<void> | undefined
 
   async function drain(): Promise<void> {
@@ -20,8 +20,8 @@ export function createGatedStrategy(
 
   return {
     claim: async (request) => {
-      if (closing !== undefined || open.size >= queueSizeMax) return 'overloaded'
-      if (performance.now() >= request.deadlineMs) return 'unavailable'
+      if (closing !== undefined || open.size >= queueSizeMax) return told('overloaded')
+      if (performance.now() >= request.deadlineMs) return told('unavailable')
       const work = beforeDeadline(decide, request)
       open.add(work)
       try {
@@ -42,9 +42,9 @@ export function createGatedStrategy(
  * connection or a lock: `decide` sends nothing after the deadline.
  */
 function beforeDeadline(
-  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimOutcome>,
+  decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimDecision>,
   request: ClaimRequest,
-): Promise<ClaimOutcome> {
+): Promise<ClaimDecision> {
   return new Promise((resolve, reject) => {
     let isSent = false
     const work = decide(request, () => {
@@ -52,7 +52,7 @@ function beforeDeadline(
     })
     // A timer may fire up to a millisecond early, when the claim could still be sent.
     const waitMs = Math.max(0, Math.ceil(request.deadlineMs - performance.now()) + 1)
-    const timer = setTimeout(() => resolve(isSent ? 'unknown' : 'unavailable'), waitMs)
+    const timer = setTimeout(() => resolve(told(isSent ? 'unknown' : 'unavailable')), waitMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

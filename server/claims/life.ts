@@ -52,3 +52,29 @@ export interface ClaimLife {
   release(claimId: string, change: Change, deadlineMs: number): Promise<ChangeOutcome>
   close(): Promise<void>
 }
+
+/** Claims as they are stored; nothing here changes any. */
+export interface ClaimRecords {
+  /** Null when there is no claim of this id. */
+  find(claimId: string): Promise<ClaimRecord | null>
+  /** What became of the claim after it was made, oldest first. */
+  events(claimId: string): Promise<ClaimEvent[]>
+}
+
+/** What stands against a claim, in the order in which a claim would be told. */
+export interface Reason {
+  readonly code:
+    | 'coupon_not_found'
+    | 'user_not_found'
+    | 'already_claimed'
+    | 'not_started'
+    | 'ended'
+    | 'paused'
+    | 'not_in_audience'
+    | 'sold_out'
+  /** When it may pass: the coupon's start, or the end of the user's hold; null when that is not known. */
+  readonly until: Date | null
+}
+
+/** Asks what a claim would be told, by the same rules, without claiming. Empty when nothing stands against it. */
+export type AskEligibility = (couponName: string, username: string) => Promise<readonly Reason[]>

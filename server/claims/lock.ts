@@ -1,7 +1,7 @@
 import type { Pool } from '../db/connect.ts'
 import { connectRedis } from '../redis/connect.ts'
 import { type LockOptions, withLock } from '../redis/lock.ts'
-import type { ClaimOutcome, ClaimRequest, ClaimStrategy } from './claim.ts'
+import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 import { createGatedStrategy } from './gate.ts'
 import { claimInTransaction } from './transaction.ts'
 
@@ -22,17 +22,17 @@ export function createLockStrategy(options: LockStrategyOptions): ClaimStrategy 
   const { pool, lock } = options
   const redis = connectRedis(options.redisUrl, options.timeoutMs)
 
-  async function decide(request: ClaimRequest, onSent: () => void): Promise<ClaimOutcome> {
+  async function decide(request: ClaimRequest, onSent: () => void): Promise<ClaimDecision> {
     const state: { isSent: boolean } = { isSent: false }
     try {
       const outcome = await withLock(redis, lockKey(request.couponName), lock, () => {
         state.isSent = true
         return claimInTransaction(pool, request, onSent)
       })
-      return outcome ?? 'busy'
+      return outcome ?? told('busy')
     } catch (error) {
       // Redis failed before the claim was sent: nothing was changed.
-      if (!state.isSent) return 'unavailable'
+      if (!state.isSent) return told('unavailable')
       throw error
     }
   }

@@ -9,15 +9,18 @@ const pauseMsMax = 250
 
 /**
  * Runs `attempt` until it decides or `deadlineMs` (of `performance.now()`) has come. An attempt whose answer
- * was lost may have been committed; the next one finds its rows by their claim keys, so trying again is safe,
- * and only when the deadline comes first is the outcome `unknown`. Rethrows what a retry cannot mend.
+ * was lost may have been committed, or still wait for a lock; the next one is told so (`isRetry`), finds its rows by
+ * their keys and leaves its own answers for it, so trying again is safe, and only when the deadline comes first is the outcome `unknown`. Rethrows what a retry cannot mend.
  */
-export async function untilDecided<T>(deadlineMs: number, attempt: () => Promise<T>): Promise<T | Undecided> {
+export async function untilDecided<T>(
+  deadlineMs: number,
+  attempt: (isRetry: boolean) => Promise<T>,
+): Promise<T | Undecided> {
   let mayBeStored = false
   let pauseMs = pauseMsFirst
   for (;;) {
     try {
-      const decided = await attempt()
+      const decided = await attempt(mayBeStored)
       // An attempt that came too late sent nothing, but the one before it may have been stored.
       return decided === 'unavailable' && mayBeStored ? 'unknown' : decided
     } catch (error) {

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { createAtomicStrategy } from './atomic.ts'
 import { createBatchStrategy } from './batch.ts'
 import type { ClaimStrategy } from './claim.ts'
+import { createJoinedStrategy } from './joined.ts'
 import { createLockStrategy } from './lock.ts'
 import type { StrategyName } from './names.ts'
 
@@ -38,6 +39,7 @@ export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) =>
   },
 }
 
+/** The strategy of that name, in which claims with the same Idempotency-Key are one. */
 export function createStrategy(name: StrategyName, parts: StrategyParts): ClaimStrategy {
-  return strategies[name](parts)
+  return createJoinedStrategy(strategies[name](parts), parts.claim.queueSizeMax)
 }

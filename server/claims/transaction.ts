@@ -1,31 +1,36 @@
-import type { Pool, PoolClient } from '../db/connect.ts'
-import type { ClaimOutcome, ClaimRequest } from './claim.ts'
+import type { Pool } from '../db/connect.ts'
+import { type ClaimDecision, type ClaimRequest, told } from './claim.ts'
+import { sendClaims } from './claim-rows.ts'
 import { untilDecided } from './retry.ts'
-import { findClaimant, lockCoupon, storeClaim, takeUnit } from './sql/claim-one.ts'
 
 /**
  * Decides one claim in a transaction of its own, again if its answer was lost, until the deadline. `onSent` is
  * called before anything is sent, and nothing is sent after the deadline.
  */
-export function claimInTransaction(
+export async function claimInTransaction(
   pool: Pool,
   request: ClaimRequest,
   onSent: () => void,
-): Promise<ClaimOutcome> {
-  return untilDecided(request.deadlineMs, () => attempt(pool, request, onSent))
+): Promise<ClaimDecision> {
+  const decided = await untilDecided(request.deadlineMs, (isRetry) =>
+    attempt(pool, request, { isRetry, onSent }),
+  )
+  return typeof decided === 'string' ? told(decided) : decided
 }
 
-async function attempt(pool: Pool, request: ClaimRequest, onSent: () => void): Promise<ClaimOutcome> {
+async function attempt(
+  pool: Pool,
+  request: ClaimRequest,
+  { isRetry, onSent }: { isRetry: boolean; onSent: () => void },
+): Promise<ClaimDecision | 'unavailable'> {
   const client = await pool.connect()
   let failure: unknown
   try {
-    if (request.isAbandoned?.() === true) return 'abandoned'
+    if (request.isAbandoned?.() === true) return told('abandoned')
     if (performance.now() >= request.deadlineMs) return 'unavailable'
     onSent()
-    await client.query('BEGIN')
-    const outcome = await decide(client, request)
-    await client.query(outcome === 'claimed' ? 'COMMIT' : 'ROLLBACK')
-    return outcome
+    const [decision] = await sendClaims(client, [request], isRetry)
+    return decision ?? told('unknown')
   } catch (error) {
     failure = error
     throw error
@@ -33,31 +38,4 @@ async function attempt(pool: Pool, request: ClaimRequest, onSent: () => void): P
     // After a failure the connection's state is unknown: it is dropped, and the server rolls back.
     client.release(failure !== undefined)
   }
-}
-
-async function decide(client: PoolClient, request: ClaimRequest): Promise<ClaimOutcome> {
-  const coupon = await firstRow<{ id: string; remaining_amount: number }>(client, lockCoupon, [
-    request.couponName,
-  ])
-  if (coupon === undefined) return 'coupon_not_found'
-  const user = await firstRow<{ id: string; claim_key: string | null }>(client, findClaimant, [
-    request.username,
-    coupon.id,
-  ])
-  if (user === undefined) return 'user_not_found'
-  // This claim's own key on record: an earlier attempt was committed and its answer lost.
-  if (user.claim_key !== null) return user.claim_key === request.claimKey ? 'claimed' : 'already_claimed'
-  if (coupon.remaining_amount === 0) return 'sold_out'
-  await client.query({ ...storeClaim, values: [user.id, coupon.id, request.claimKey] })
-  const taken = await client.query({ ...takeUnit, values: [coupon.id] })
-  return taken.rowCount === 1 ? 'claimed' : 'sold_out'
-}
-
-async function firstRow<Row extends object>(
-  client: PoolClient,
-  statement: { readonly name: string; readonly text: string },
-  values: readonly unknown[],
-): Promise<Row | undefined> {
-  const { rows } = await client.query<Row>({ ...statement, values: [...values] })
-  return rows[0]
 }

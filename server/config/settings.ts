@@ -108,6 +108,8 @@ export const settings = {
   'claim.strategy': choice(strategyNames, 'batch'),
   'claim.batch_size': wholeNumber(1, 10_000, 1000),
   'claim.queue_size': wholeNumber(1, 1_000_000, 10_000),
+  'claim.hold_sweep': duration('1s'),
+  'claim.idempotency_retention': duration('24h'),
   'claim.lock.expiry': duration('20s'),
   'claim.lock.tries': wholeNumber(1, 1000, 3),
   'claim.lock.delay': duration('500ms'),

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import type { ClaimStrategy } from '../claims/claim.ts'
+import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import type { Authenticate } from './caller.ts'
+import { claimLifeRoutes } from './claim-life.ts'
 import { claimRoute } from './claims.ts'
 import { couponRoutes } from './coupons.ts'
 import { correlationHeader, sendFault } from './envelope.ts'
+import { eligibilityRoute } from './eligibility.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { userRoutes } from './users.ts'
@@ -14,7 +18,13 @@ export interface AppParts {
   readonly apiPrefix: string
   /** How long a claim may take before it is answered 503. */
   readonly timeoutMs: number
+  /** True in open mode. */
+  readonly isOpen: boolean
+  readonly authenticate: Authenticate
   readonly claims: ClaimStrategy
+  readonly life: ClaimLife
+  readonly records: ClaimRecords
+  readonly askEligibility: AskEligibility
   readonly coupons: Coupons
   readonly registerDemoUsers: () => Promise<unknown>
   readonly readiness: () => Promise<Readiness>
@@ -39,6 +49,8 @@ export function createApp(parts: AppParts): Express {
   app.use(healthRoutes(parts.readiness))
   const api = Router({ caseSensitive: true, strict: true })
   api.use(claimRoute(parts))
+  api.use(claimLifeRoutes(parts))
+  api.use(eligibilityRoute(parts))
   api.use(couponRoutes(parts.coupons))
   api.use(userRoutes(parts.registerDemoUsers))
   app.use(parts.apiPrefix, api)

@@ -19,6 +19,12 @@ export async function readJsonObject(request: IncomingMessage): Promise<Record<s
   return parseObject(await readBytes(request))
 }
 
+/** The same, and an empty object for an empty body. */
+export async function readOptionalJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return encoding === undefined && (length === undefined || length === '0') ? {} : readJsonObject(request)
+}
+
 /** By events: an async iterator over the stream costs several times as much for a body of one chunk. */
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > bodySizeMax) return Promise.reject(tooLarge())

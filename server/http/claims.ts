@@ -1,57 +1,46 @@
-import { randomUUID } from 'node:crypto'
 import { type RequestHandler, type Response, Router } from 'express'
-import type { ClaimOutcome, ClaimStrategy } from '../claims/claim.ts'
+import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
 import { readJsonObject } from './body.ts'
+import type { Authenticate } from './caller.ts'
+import { type Asked, claimRefusals } from './claim-refusals.ts'
 import { sendFault, sendSuccess } from './envelope.ts'
-import { couponNotFound, type HttpFault, unavailable, userNotFound } from './errors.ts'
 import { readClaimBody } from './fields.ts'
+import { requestKeyOf } from './idempotency.ts'
 
-interface Claimed {
-  readonly coupon: string
-  readonly user: string
+export interface ClaimRouteParts {
+  readonly apiPrefix: string
+  readonly timeoutMs: number
+  /** True in open mode, where a plain claim is answered as by the original, to the byte. */
+  readonly isOpen: boolean
+  readonly claims: ClaimStrategy
+  readonly authenticate: Authenticate
 }
 
-/** The one table from an outcome to its answer; null is the success. */
-const answers: Readonly<Record<ClaimOutcome, (claim: Claimed) => HttpFault | null>> = {
-  claimed: () => null,
-  coupon_not_found: () => couponNotFound,
-  user_not_found: () => userNotFound,
-  already_claimed: ({ coupon, user }) => ({
-    problem: 'already_claimed',
-    message: `Coupon ${coupon} is already claimed by user ${user}`,
-  }),
-  sold_out: ({ coupon }) => ({
-    problem: 'sold_out',
-    message: `Coupon ${coupon} is not usable because no stock remaining`,
-  }),
-  busy: ({ coupon }) => ({
-    problem: 'lock_busy',
-    message: `Coupon ${coupon} is being claimed by others; the lock could not be acquired`,
-  }),
-  overloaded: () => unavailable,
-  unavailable: () => unavailable,
-  unknown: () => ({
-    problem: 'outcome_unknown',
-    message: 'The answer of the database was lost; the claim may have been stored. Ask again to find out.',
-    retryAfterS: 1,
-  }),
-  // Nobody is left to read it.
-  abandoned: () => unavailable,
-}
-
-export function claimRoute({ claims, timeoutMs }: { claims: ClaimStrategy; timeoutMs: number }): Router {
+export function claimRoute(parts: ClaimRouteParts): Router {
+  const { claims, timeoutMs, isOpen, authenticate, apiPrefix } = parts
   const handle: RequestHandler = async (request, response) => {
-    const { user_id: username, coupon_name } = readClaimBody(await readJsonObject(request))
+    const caller = authenticate(request)
+    const { user_id: username, coupon_name, hold_seconds } = readClaimBody(await readJsonObject(request))
     const couponName = lookupName(coupon_name)
-    const outcome = await claims.claim({
+    const key = requestKeyOf(request, caller.username, [username, couponName, hold_seconds ?? null])
+    const decision = await claims.claim({
       couponName,
       username,
-      claimKey: randomUUID(),
+      ...key,
+      holdSeconds: hold_seconds,
       deadlineMs: performance.now() + timeoutMs,
       isAbandoned: () => request.socket.destroyed,
     })
-    answer(response, outcome, { coupon: couponName, user: username })
+    if (decision.isReplay) response.setHeader('Idempotent-Replayed', 'true')
+    const asked = { coupon: couponName, user: username }
+    if (decision.outcome !== 'claimed') {
+      sendFault(response, claimRefusals[decision.outcome](asked, decision))
+      return
+    }
+    const isPlain = isOpen && hold_seconds === undefined && key.payloadHash === undefined
+    response.setHeader('Location', `${apiPrefix}/claims/${decision.claimId}`)
+    answerWin(response, { ...asked, isPlain, isHeld: hold_seconds !== undefined }, decision)
   }
   const router = Router({ caseSensitive: true, strict: true })
   // Other methods on this path belong to a coupon named CLAIM.
@@ -59,12 +48,17 @@ export function claimRoute({ claims, timeoutMs }: { claims: ClaimStrategy; timeo
   return router
 }
 
-function answer(response: Response, outcome: ClaimOutcome, claim: Claimed): void {
-  const fault = answers[outcome](claim)
-  if (fault !== null) {
-    sendFault(response, fault)
-    return
-  }
-  const message = `Coupon ${claim.coupon} is successfully claimed by user ${claim.user}.`
-  sendSuccess(response, { status: 200, message })
+/** What is told is what was committed, also when it is told again after the claim has changed. */
+function answerWin(
+  response: Response,
+  asked: Asked & { isPlain: boolean; isHeld: boolean },
+  { claimId, until }: ClaimDecision,
+): void {
+  const { coupon, user, isPlain, isHeld } = asked
+  const message =
+    isHeld && until !== null
+      ? `Coupon ${coupon} is held for user ${user} until ${until.toISOString()}.`
+      : `Coupon ${coupon} is successfully claimed by user ${user}.`
+  const data = { claim_id: claimId, state: isHeld ? 'held' : 'confirmed', held_until: until }
+  sendSuccess(response, isPlain ? { status: 200, message } : { status: 200, data, message })
 }

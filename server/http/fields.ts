@@ -47,10 +47,21 @@ function canonicalFault(canonical: string): string | null {
   return canonical.length > 255 ? 'must have at most 255 characters in upper case' : null
 }
 
-const claimSchema = Joi.object<{ user_id: string; coupon_name: string }>({
+/** A day: what is held longer is as good as claimed. */
+export const holdSecondsMax = 86_400
+
+const claimSchema = Joi.object<ClaimBody>({
   user_id: text(100),
   coupon_name: text(255),
+  hold_seconds: Joi.number().strict().integer().min(1).max(holdSecondsMax),
 })
+
+const reasonSchema = Joi.object<{ reason?: string }>({ reason: text(500).optional().min(1) })
+
+/** Why a claim is confirmed or given back; null when it is not said. */
+export function readReasonBody(body: Record<string, unknown>): string | null {
+  return validated(reasonSchema, body).reason ?? null
+}
 
 export function readCouponBody(body: Record<string, unknown>): { name: string; amount: number } {
   return validated(couponSchema, body)
@@ -59,12 +70,15 @@ export function readCouponBody(body: Record<string, unknown>): { name: string; a
 export interface ClaimBody {
   readonly user_id: string
   readonly coupon_name: string
+  readonly hold_seconds?: number | undefined
 }
 
-/** The claim's two fields. A good body is recognized without joi, which is left to explain a bad one. */
+/** The claim's fields. A good body is recognized without joi, which is left to explain a bad one. */
 export function readClaimBody(body: Record<string, unknown>): ClaimBody {
-  const { user_id, coupon_name } = body
-  if (isPlainText(user_id, 100) && isPlainText(coupon_name, 255)) return { user_id, coupon_name }
+  const { user_id, coupon_name, hold_seconds } = body
+  if (hold_seconds === undefined && isPlainText(user_id, 100) && isPlainText(coupon_name, 255)) {
+    return { user_id, coupon_name }
+  }
   return validated(claimSchema, body)
 }
 

@@ -29,7 +29,7 @@ async function claim(pool: Pool, first: number, count: number): Promise<void> {
   const keys = usernames.map(() => randomUUID())
   const { rows } = await pool.query({
     name: 'claim',
-    text: 'SELECT outcome FROM claim_coupon($1::text, $2::text[], $3::uuid[])',
+    text: 'SELECT outcome FROM claim_coupon($1::text, $2::text[], $3::uuid[], NULL, NULL, false)',
     values: ['GROWING', usernames, keys],
   })
   assert.equal([...new Set(rows.map(({ outcome }) => outcome))], ['claimed'])

@@ -13,9 +13,12 @@ import type { Case, Cases } from './conformance/case.ts'
 import { closingCases } from './conformance/closing.ts'
 import { exactnessCases } from './conformance/exactness.ts'
 import { failureCases } from './conformance/failure.ts'
+import { holdCases } from './conformance/holds.ts'
+import { keyCases } from './conformance/keys.ts'
 import { lockCases } from './conformance/lock.ts'
 import { mixedCases } from './conformance/mixed.ts'
 import { outcomeCases } from './conformance/outcomes.ts'
+import { termCases } from './conformance/terms.ts'
 import { trapCases } from './conformance/traps.ts'
 
 const test = suite('claims: conformance')
@@ -41,6 +44,9 @@ const ofEveryStrategy: Cases = {
   ...trapCases,
   ...failureCases,
   ...closingCases,
+  ...holdCases,
+  ...termCases,
+  ...keyCases,
 }
 for (const name of strategyNames) add(name, ofEveryStrategy)
 add('lock', lockCases)

@@ -1,7 +1,9 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { createClaimLife } from '../../server/claims/changes.ts'
 import type { ClaimStrategy } from '../../server/claims/claim.ts'
+import type { ClaimLife } from '../../server/claims/life.ts'
 import type { StrategyName } from '../../server/claims/names.ts'
 import { createStrategy } from '../../server/claims/strategies.ts'
 import { type Config, loadConfig } from '../../server/config.ts'
@@ -19,6 +21,8 @@ export interface ClaimBench {
   readonly crowd: number
   database(options?: TestDatabaseOptions): Promise<TestDatabase>
   open(url: string, options?: OpenOptions): ClaimStrategy
+  /** What changes claims after they were made; the same for every strategy. */
+  openLife(url: string): ClaimLife
   /** The same for another process. */
   remote(url: string, options?: OpenOptions): RemoteStrategy
   /** A session of somebody else that holds the coupon's row until it is released. */
@@ -70,6 +74,13 @@ export function createClaimBench(name: StrategyName, redisUrl: string): ClaimBen
       lifecycle.push('the pool', () => pool.end())
       lifecycle.push('the strategy', strategy.close)
       return strategy
+    },
+    openLife: (url) => {
+      const pool = connectPool(url, { max: 4 })
+      const life = createClaimLife({ pool, ...defaults.claim, concurrencyMax: 4 })
+      lifecycle.push('the pool of the life', () => pool.end())
+      lifecycle.push('the life', life.close)
+      return life
     },
     remote: (databaseUrl, options = {}) => ({ name, databaseUrl, ...partsOf(options) }),
     holdCoupon: async (database, coupon) => {

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { ClaimDecision } from '../../server/claims/claim.ts'
+import type { ChangeOutcome } from '../../server/claims/life.ts'
 import type { StrategyName } from '../../server/claims/names.ts'
 import type { Config } from '../../server/config.ts'
-import type { ClaimAnswer, Wish } from './claims.ts'
+import { answerOf, type ClaimAnswer, type Wish } from './claims.ts'
 
 /** What a strategy in another process is made of. */
 export interface RemoteStrategy {
@@ -16,12 +18,19 @@ export interface RemoteStrategy {
 export type ClaimerCommand =
   | { readonly type: 'open'; readonly strategy: RemoteStrategy }
   | { readonly type: 'claim'; readonly wishes: readonly Wish[]; readonly timeoutMs: number }
+  | { readonly type: 'change'; readonly verb: 'confirm' | 'release'; readonly claimIds: readonly string[] }
+  | { readonly type: 'sweep' }
   | { readonly type: 'close' }
 
 /** A process that claims through strategies of its own; see claimer.ts. */
 export interface Claimer {
   open(strategy: RemoteStrategy): Promise<void>
   claim(wishes: readonly Wish[], timeoutMs: number): Promise<ClaimAnswer[]>
+  /** The same with all that is told; null for a claim that was rejected with an error. */
+  decide(wishes: readonly Wish[], timeoutMs: number): Promise<(ClaimDecision | null)[]>
+  change(verb: 'confirm' | 'release', claimIds: readonly string[]): Promise<ChangeOutcome[]>
+  /** Resolves to how many holds it gave back. */
+  sweep(): Promise<number>
   /** Closes the strategy; another can be opened then. */
   close(): Promise<void>
   /** Ends the process in the middle of whatever it does. */
@@ -41,7 +50,7 @@ interface Reply {
 }
 
 async function startClaimer(): Promise<Claimer> {
-  const child: ChildProcess = fork(claimerFile, { execArgv: ['--import', 'tsx'] })
+  const child: ChildProcess = fork(claimerFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
   const calls = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let lastId = 0
   const ready = new Promise<unknown>((resolve, reject) => calls.set(0, { resolve, reject }))
@@ -61,10 +70,15 @@ async function startClaimer(): Promise<Claimer> {
       calls.set(lastId, { resolve, reject })
       child.send({ id: lastId, command })
     })
+  const decide = async (wishes: readonly Wish[], timeoutMs: number) =>
+    (await ask({ type: 'claim', wishes, timeoutMs })) as (ClaimDecision | null)[]
   await ready
   return {
     open: async (strategy) => void (await ask({ type: 'open', strategy })),
-    claim: async (wishes, timeoutMs) => (await ask({ type: 'claim', wishes, timeoutMs })) as ClaimAnswer[],
+    claim: async (wishes, timeoutMs) => (await decide(wishes, timeoutMs)).map(answerOf),
+    decide,
+    change: async (verb, claimIds) => (await ask({ type: 'change', verb, claimIds })) as ChangeOutcome[],
+    sweep: async () => (await ask({ type: 'sweep' })) as number,
     close: async () => void (await ask({ type: 'close' })),
     kill: () => {
       child.kill('SIGKILL')

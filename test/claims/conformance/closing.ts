@@ -91,8 +91,8 @@ export const closingCases: Cases = {
     await untilBlocked(database)
     isGone = true
     await session.release()
-    assert.equal(countOf(await Promise.all(first)), { claimed: 4 })
-    assert.equal(countOf(await Promise.all(second)), { abandoned: 4 })
+    assert.equal(countOf((await Promise.all(first)).map(({ outcome }) => outcome)), { claimed: 4 })
+    assert.equal(countOf((await Promise.all(second)).map(({ outcome }) => outcome)), { abandoned: 4 })
     assert.equal((await storedClaims(database.pool, 'PROMO')).users.length, 4)
   },
 

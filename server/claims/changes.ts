@@ -1,0 +1,83 @@
+import type { Pool } from '../db/connect.ts'
+import { createBatcher } from './batcher.ts'
+import { decideTogether } from './decide.ts'
+import type { Change, ChangeOutcome, ClaimLife, ClaimState } from './life.ts'
+import { untilDecided } from './retry.ts'
+import { confirmClaims, couponOfClaim, releaseClaims } from './sql/claim-changes.ts'
+
+export interface ChangesOptions {
+  readonly pool: Pool
+  readonly batchSizeMax: number
+  readonly queueSizeMax: number
+  readonly concurrencyMax: number
+}
+
+interface Item {
+  readonly claimId: string
+  readonly change: Change
+}
+
+/** The batch's key for confirmations: they lock no coupon, so those of all coupons go together. */
+const confirming = 'confirm'
+
+/**
+ * Confirms and releases, in batches as the claims themselves: what comes for one coupon while a batch is under way
+ * goes with the next one, in one round trip and one commit. Both are safe to repeat, so a lost answer is asked again.
+ */
+export function createClaimLife(options: ChangesOptions): ClaimLife {
+  const { pool, batchSizeMax, queueSizeMax, concurrencyMax } = options
+  const batcher = createBatcher<Item, ChangeOutcome | Error>({
+    flush: (key, items, deadlineMs) =>
+      decideTogether<Item, ChangeOutcome>(items, {
+        deadlineMs,
+        run: (some) => send(pool, key, some),
+        undecided: (why) => why,
+      }),
+    batchSizeMax,
+    queueSizeMax,
+    concurrencyMax,
+    results: {
+      overflow: 'overloaded',
+      expiredUnsent: 'unavailable',
+      expiredSent: 'unknown',
+      abandoned: 'unavailable',
+    },
+  })
+
+  async function submit(key: string, item: Item, deadlineMs: number): Promise<ChangeOutcome> {
+    const outcome = await batcher.submit(key, item, { deadlineMs })
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  return {
+    confirm: (claimId, change, deadlineMs) => submit(confirming, { claimId, change }, deadlineMs),
+    release: async (claimId, change, deadlineMs) => {
+      const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId))
+      // Nothing was sent that changes anything.
+      if (couponId === 'unknown' || couponId === 'unavailable') return 'unavailable'
+      return couponId === null ? 'not_found' : submit(couponId, { claimId, change }, deadlineMs)
+    },
+    close: () => batcher.close(),
+  }
+}
+
+async function findCoupon(pool: Pool, claimId: string): Promise<string | null> {
+  const { rows } = await pool.query<{ coupon_id: string }>({ ...couponOfClaim, values: [claimId] })
+  return rows[0]?.coupon_id ?? null
+}
+
+async function send(pool: Pool, key: string, items: readonly Item[]): Promise<ChangeOutcome[]> {
+  const columns = [
+    items.map(({ claimId }) => claimId),
+    items.map(({ change }) => change.actor),
+    items.map(({ change }) => change.reason),
+    items.map(({ change }) => change.correlationId),
+  ]
+  const query =
+    key === confirming
+      ? { ...confirmClaims, values: columns }
+      : { ...releaseClaims, values: [key, ...columns] }
+  const { rows } = await pool.query<{ state: ClaimState | null }>(query)
+  return rows.map(({ state }) => state ?? 'not_found')
+}

@@ -1,0 +1,36 @@
+import { fateOf } from '../db/sqlstate.ts'
+import { type Undecided, untilDecided } from './retry.ts'
+
+export interface Together<Item, Decision> {
+  readonly deadlineMs: number
+  /**
+   * Sends the items, and resolves to one decision an item, in order. `isRetry` when an attempt before this one may
+   * have been stored.
+   */
+  run(items: readonly Item[], isRetry: boolean): Promise<Decision[]>
+  /** What an item is told when it could not be decided before the deadline. */
+  undecided(why: Undecided): Decision
+}
+
+/**
+ * Decides items in one statement, again if its answer was lost, until the deadline. When the database refuses the
+ * values, the batch is halved until the item at fault is alone: it gets the error, and its fellows their decisions.
+ * Throws what nobody foresaw.
+ */
+export async function decideTogether<Item, Decision>(
+  items: readonly Item[],
+  together: Together<Item, Decision>,
+): Promise<(Decision | Error)[]> {
+  const { deadlineMs, run, undecided } = together
+  try {
+    const decided = await untilDecided(deadlineMs, (isRetry) => run(items, isRetry))
+    return typeof decided === 'string' ? items.map(() => undecided(decided)) : decided
+  } catch (error) {
+    if (fateOf(error) !== 'rejected') throw error
+    if (items.length === 1) return [error as Error]
+    const middle = Math.ceil(items.length / 2)
+    const first = await decideTogether(items.slice(0, middle), together)
+    const second = await decideTogether(items.slice(middle), together)
+    return [...first, ...second]
+  }
+}

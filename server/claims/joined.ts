@@ -1,0 +1,55 @@
+import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
+
+/**
+ * Claims with the same key that meet in one process: the first is decided, the others wait for its answer and get the
+ * same. Across processes the database does that, where the first answer is kept.
+ *
+ * States of a key: absent -> open (its first claim is under way, others may wait for it) -> absent.
+ * Those that wait are at most `waitingMax`; one more is told `overloaded`.
+ */
+export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): ClaimStrategy {
+  const open = new Map<string, { readonly payloadHash: string; readonly answer: Promise<ClaimDecision> }>()
+  let waiting = 0
+
+  async function first(request: ClaimRequest, payloadHash: string): Promise<ClaimDecision> {
+    const answer = inner.claim(request)
+    open.set(request.claimKey, { payloadHash, answer })
+    try {
+      return await answer
+    } finally {
+      open.delete(request.claimKey)
+    }
+  }
+
+  async function join(request: ClaimRequest, answer: Promise<ClaimDecision>): Promise<ClaimDecision> {
+    if (waiting >= waitingMax) return told('overloaded')
+    waiting += 1
+    try {
+      const decision = await beforeDeadline(answer, request.deadlineMs)
+      // The first one's client is gone, and it was never sent: somebody else has to be the first.
+      if (decision.outcome === 'abandoned') return await claim(request)
+      return { ...decision, isReplay: decision.outcome !== 'in_progress' }
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  function claim(request: ClaimRequest): Promise<ClaimDecision> {
+    const { payloadHash, claimKey } = request
+    if (payloadHash === undefined) return inner.claim(request)
+    const known = open.get(claimKey)
+    if (known === undefined) return first(request, payloadHash)
+    if (known.payloadHash !== payloadHash) return Promise.resolve(told('key_reused'))
+    return join(request, known.answer)
+  }
+
+  return { claim, close: () => inner.close() }
+}
+
+function beforeDeadline(answer: Promise<ClaimDecision>, deadlineMs: number): Promise<ClaimDecision> {
+  return new Promise((resolve, reject) => {
+    const waitMs = Math.max(0, Math.ceil(deadlineMs - performance.now()) + 1)
+    const timer = setTimeout(() => resolve(told('in_progress')), waitMs)
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
