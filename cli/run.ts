@@ -7,6 +7,7 @@ import { createUi, type Ui } from './ui.ts'
 
 const exitCodeOf: Readonly<Record<AppErrorCode, number>> = {
   invalid: exitCodes.usage,
+  too_large: exitCodes.usage,
   config: exitCodes.usage,
   schema: exitCodes.usage,
   not_found: exitCodes.usage,

@@ -6,6 +6,8 @@
 export type AppErrorCode =
   /** The caller's words are off: a flag, an argument, a body. */
   | 'invalid'
+  /** More than is taken at once: a list of usernames. */
+  | 'too_large'
   /** The configuration is off. */
   | 'config'
   /** The database's schema is not the one this program was built for. */

@@ -106,7 +106,8 @@ test('cli/stress imports nothing of the server', () => {
 
 test('http never imports db, redis or a concrete strategy', () => {
   assertNoImport(inRoom('server/http'), (target) => /^server\/(db|redis)\//.test(target))
-  assertNoImport(inRoom('server/http'), (target) => /^server\/claims\/(?!claim\.ts)/.test(target))
+  // The seams: what a claim is, and what becomes of it.
+  assertNoImport(inRoom('server/http'), (target) => /^server\/claims\/(?!(claim|life)\.ts)/.test(target))
 })
 
 test('the strategies know nothing of http', () => {
@@ -118,8 +119,8 @@ test('the composition root alone imports http', () => {
   assertNoImport(others, (target) => target.startsWith('server/http/'))
 })
 
-test('the seam and the batcher import nothing', () => {
-  for (const path of ['server/claims/claim.ts', 'server/claims/batcher.ts']) {
+test('the seams and the batcher import nothing', () => {
+  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts', 'server/claims/batcher.ts']) {
     const source = sources.find((each) => each.path === path)
     assert.not.match(source!.code, /^\s*import\b/m, path)
   }

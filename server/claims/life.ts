@@ -53,12 +53,31 @@ export interface ClaimLife {
   close(): Promise<void>
 }
 
-/** Claims as they are stored; nothing here changes any. */
+/** Which claims: those of a coupon that is not deleted, or of a user, or of this user for this coupon. */
+export interface ClaimQuery {
+  /** As looked up: trimmed and upper-cased. */
+  readonly couponName?: string | undefined
+  readonly username?: string | undefined
+  readonly state?: ClaimState | undefined
+}
+
+export interface ClaimPage {
+  /** The id of the last claim of the page before; null for the first page. */
+  readonly after: string | null
+  readonly limit: number
+}
+
+/** Reads claims, live ones and ended ones. A query that names a coupon throws `AppError('coupon_not_found')`. */
 export interface ClaimRecords {
-  /** Null when there is no claim of this id. */
   find(claimId: string): Promise<ClaimRecord | null>
-  /** What became of the claim after it was made, oldest first. */
-  events(claimId: string): Promise<ClaimEvent[]>
+  /** In their order. Empty for an ordinary claim that nothing has happened to since, and for an unknown one. */
+  events(claimId: string): Promise<readonly ClaimEvent[]>
+  /** A coupon's claims come in the order of their ids; a user's, over all coupons, the newest first. */
+  page(query: ClaimQuery, page: ClaimPage): Promise<readonly ClaimRecord[]>
+  /** All of them, each page read when it is asked for. What is claimed meanwhile may come at the end. */
+  pages(query: ClaimQuery): AsyncIterable<readonly ClaimRecord[]>
+  /** The same as CSV: a header line, then texts of some thousand lines. */
+  csv(query: ClaimQuery): AsyncIterable<string>
 }
 
 /** What stands against a claim, in the order in which a claim would be told. */

@@ -1,103 +1,158 @@
-import { Op } from 'sequelize'
+import { type FindOptions, literal, type Transaction } from 'sequelize'
 import type { Sequelize } from 'sequelize-typescript'
 import { Coupon } from '../db/models/coupon.ts'
-import { User } from '../db/models/user.ts'
-import { UserClaim } from '../db/models/user-claim.ts'
 import { isUniqueViolation } from '../db/sqlstate.ts'
 import { AppError } from '../errors.ts'
+import { removeCurrentMembers, storeAudience } from './audience.ts'
+import { type CouponPage, type CouponQuery, createCouponList } from './list.ts'
 import { canonicalName, lookupName } from './name.ts'
+import { stateSql } from './state.ts'
+import { type CouponSummary, summaryOf } from './summary.ts'
+import { assertPeriod, type TermsWish } from './terms.ts'
 
-export interface CouponDetail {
-  readonly name: string
-  readonly amount: number
-  readonly remaining_amount: number
-  /** Usernames, in the order of their claims. */
+export interface CouponDetail extends CouponSummary {
+  /** Usernames, in the order of their live claims; at most `claimedByMax`. */
   readonly claimed_by: readonly string[]
 }
 
-export interface CouponPage {
-  readonly data: readonly { readonly name: string; readonly amount: number }[]
-  /** `per_page` is the number of rows on this page, as in the original. */
-  readonly meta: {
-    readonly page: number
-    readonly per_page: number
-    readonly page_count: number
-    readonly total: number
-  }
+export const claimedByMax = 1000
+
+export interface NewCoupon extends TermsWish {
+  /** Not empty in its canonical form. */
+  readonly name: string
+  /** From 1. */
+  readonly amount: number
 }
 
-export interface CouponQuery {
-  /** From 1. */
-  readonly page: number
-  readonly perPage: number
-  /** A case-insensitive part of the name, taken literally. */
-  readonly search?: string | undefined
+/** What is left out stays as it is. */
+export interface CouponChanges extends TermsWish {
+  readonly amount?: number | undefined
 }
 
 export interface Coupons {
-  /** One page of the coupons, oldest first. */
+  /** One page of the coupons, oldest first unless it is said otherwise. */
   list(query: CouponQuery): Promise<CouponPage>
-  /** The coupon and who has it, or null when there is none of that name. */
-  find(name: string): Promise<CouponDetail | null>
+  /** The coupon and who has it, or null when there is none of that name. `onlyUser` leaves all others out. */
+  find(name: string, options?: { readonly onlyUser?: string | null }): Promise<CouponDetail | null>
   /**
-   * Throws `AppError('coupon_exists')` when the canonical name is taken. `name` must not be empty in that form.
+   * Throws `AppError`: `coupon_exists` when the canonical name is taken, `invalid` for a coupon that would end
+   * before it starts.
    */
-  create(wanted: { readonly name: string; readonly amount: number }): Promise<CouponDetail>
+  create(wanted: NewCoupon): Promise<CouponDetail>
+  /**
+   * All of the changes or, when it throws, none; so a list whose reading fails changes nothing. Throws `AppError`:
+   * `coupon_not_found`, `amount_below_claimed`, `invalid` for a coupon that would end before it starts, and
+   * whatever reading the list of usernames throws.
+   */
+  edit(name: string, changes: CouponChanges): Promise<CouponDetail>
+  /** Its claims are kept, and its name is free again. Throws `AppError('coupon_not_found')`. */
+  remove(name: string): Promise<{ readonly name: string }>
 }
 
 /** The coupons of one database, as plain objects. */
 export function createCoupons(models: Sequelize): Coupons {
   const coupons = models.getRepository(Coupon)
-  const users = models.getRepository(User)
-  const claims = models.getRepository(UserClaim)
+
+  async function read(options: FindOptions, onlyUser: string | null): Promise<CouponDetail | null> {
+    // One statement, so that the figures and the names are of one moment.
+    const claimedBy = claimedBySql(onlyUser === null ? null : models.escape(onlyUser))
+    const found = await coupons.findOne({
+      ...options,
+      attributes: {
+        include: [
+          [literal(stateSql), 'state'],
+          [literal(claimedBy), 'claimed_by'],
+        ],
+      },
+    })
+    return found === null ? null : { ...summaryOf(found), claimed_by: found.get('claimed_by') as string[] }
+  }
+
+  async function readAgain(id: string, transaction: Transaction): Promise<CouponDetail> {
+    return (await read({ where: { id }, transaction }, null)) ?? raise(notFound())
+  }
+
+  /** The audience first, the row last: claims wait for nobody while a list is loaded. */
+  async function edit(name: string, { amount, audience, ...terms }: CouponChanges): Promise<CouponDetail> {
+    return models.transaction(async (transaction) => {
+      const where = { name: lookupName(name) }
+      const known = await coupons.findOne({ where, attributes: ['id'], transaction })
+      const { id } = known ?? raise(notFound())
+      const columns = audience && (await storeAudience(models, audience, transaction))
+      if (columns !== undefined) await removeCurrentMembers(models, id, transaction)
+      const lock = transaction.LOCK.NO_KEY_UPDATE
+      // By its id: in the meantime the name may have gone to another coupon.
+      const coupon = (await coupons.findOne({ where: { id }, lock, transaction })) ?? raise(notFound())
+      coupon.set({ ...withoutGaps(terms), ...columns })
+      assertPeriod(coupon.starts_at, coupon.ends_at)
+      if (amount !== undefined) changeAmount(coupon, amount)
+      await coupon.save({ transaction })
+      return readAgain(id, transaction)
+    })
+  }
 
   return {
-    list: async ({ page, perPage, search = '' }) => {
-      const { rows, count } = await coupons.findAndCountAll({
-        where: search === '' ? {} : { name: { [Op.iLike]: `%${escapeLike(search)}%` } },
-        order: [['id', 'ASC']],
-        limit: perPage,
-        offset: (page - 1) * perPage,
-      })
-      return {
-        data: rows.map(({ name, amount }) => ({ name, amount })),
-        meta: { page, per_page: rows.length, page_count: Math.ceil(count / perPage), total: count },
-      }
-    },
-
-    find: async (name) => {
-      const coupon = await coupons.findOne({ where: { name: lookupName(name) } })
-      if (coupon === null) return null
-      const held = await claims.findAll({
-        where: { coupon_id: coupon.id },
-        attributes: ['id'],
-        // A claim outlives its user's soft deletion, and so does the name on it.
-        include: [{ model: users, attributes: ['username'], paranoid: false, required: true }],
-        order: [['id', 'ASC']],
-      })
-      return detail(
-        coupon,
-        held.flatMap(({ user }) => (user === undefined ? [] : [user.username])),
-      )
-    },
-
-    create: async ({ name, amount }) => {
+    list: createCouponList(models),
+    find: (name, { onlyUser = null } = {}) => read({ where: { name: lookupName(name) } }, onlyUser),
+    create: async ({ name, amount, audience = { kind: 'everyone' }, ...terms }) => {
+      assertPeriod(terms.starts_at ?? null, terms.ends_at ?? null)
       const canonical = canonicalName(name)
-      try {
-        return detail(await coupons.create({ name: canonical, amount, remaining_amount: amount }), [])
-      } catch (error) {
-        if (!isUniqueViolation((error as { parent?: unknown }).parent)) throw error
-        throw new AppError('coupon_exists', `Create Failed. Coupon with name '${canonical}' already exists.`)
-      }
+      return models.transaction(async (transaction) => {
+        const columns = await storeAudience(models, audience, transaction)
+        const row = { ...withoutGaps(terms), ...columns, name: canonical, amount, remaining_amount: amount }
+        try {
+          const { id } = await coupons.create(row, { transaction })
+          return await readAgain(id, transaction)
+        } catch (error) {
+          if (!isUniqueViolation((error as { parent?: unknown }).parent)) throw error
+          throw new AppError(
+            'coupon_exists',
+            `Create Failed. Coupon with name '${canonical}' already exists.`,
+          )
+        }
+      })
+    },
+    edit,
+    remove: async (name) => {
+      const where = { name: lookupName(name) }
+      if ((await coupons.destroy({ where })) === 0) throw notFound()
+      return where
     },
   }
 }
 
-function detail({ name, amount, remaining_amount }: Coupon, claimedBy: readonly string[]): CouponDetail {
-  return { name, amount, remaining_amount, claimed_by: claimedBy }
+/** $user already quoted, or null for all. A claim outlives its user's soft deletion, and so does the name on it. */
+function claimedBySql(user: string | null): string {
+  const isUser = user === null ? '' : `AND k.user_id = (SELECT id FROM users WHERE username = ${user})`
+  return `ARRAY(
+    SELECT u.username::text FROM user_claims k JOIN users u ON u.id = k.user_id
+    WHERE k.coupon_id = "Coupon"."id" AND k.state IN ('held', 'confirmed') ${isUser}
+    ORDER BY k.id LIMIT ${claimedByMax}
+  )`
 }
 
-/** Sequelize quotes the text for SQL; what LIKE itself takes as special is ours to escape. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
+/** The coupon's row must be locked: what is claimed of it is then final until the transaction ends. */
+function changeAmount(coupon: Coupon, amount: number): void {
+  const claimed = coupon.amount - coupon.remaining_amount
+  if (amount < claimed) {
+    throw new AppError(
+      'amount_below_claimed',
+      `The amount cannot be ${amount}: ${claimed} of coupon ${coupon.name} are claimed.`,
+      { extras: { claimed } },
+    )
+  }
+  coupon.set({ amount, remaining_amount: amount - claimed })
+}
+
+/** An attribute of `undefined` would be written as NULL. */
+function withoutGaps<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+function notFound(): AppError {
+  return new AppError('coupon_not_found', 'There is no such coupon.')
+}
+
+function raise(error: Error): never {
+  throw error
 }

@@ -5,7 +5,7 @@ export interface Ledger {
   readonly name: string
   readonly amount: number
   readonly remaining_amount: number
-  /** One username a stored claim, in the order of the claims. */
+  /** One username a live claim, in the order of the claims. */
   readonly claimants: readonly string[]
 }
 
@@ -14,7 +14,8 @@ export async function readLedger(pool: Pool, couponName: string): Promise<Ledger
   const { rows } = await pool.query<Ledger>(
     `SELECT c.name, c.amount, c.remaining_amount,
        coalesce((SELECT array_agg(u.username::text ORDER BY k.id) FROM user_claims k
-         JOIN users u ON u.id = k.user_id WHERE k.coupon_id = c.id), '{}') AS claimants
+         JOIN users u ON u.id = k.user_id
+         WHERE k.coupon_id = c.id AND k.state IN ('held', 'confirmed')), '{}') AS claimants
      FROM coupons c WHERE c.name = $1::text AND c.deleted_at IS NULL`,
     [couponName],
   )
@@ -26,7 +27,7 @@ export interface CouponSums {
   readonly name: string
   readonly amount: number
   readonly remaining_amount: number
-  /** Claims stored. */
+  /** Live claims, held or confirmed: what has expired or was released has given its unit back. */
   readonly claims: number
   /** Different users among them. */
   readonly claimants: number
@@ -37,7 +38,7 @@ export async function readSums(pool: Pool, couponName?: string): Promise<CouponS
   const { rows } = await pool.query<CouponSums>(
     `SELECT c.name, c.amount, c.remaining_amount,
        count(k.id)::integer AS claims, count(DISTINCT k.user_id)::integer AS claimants
-     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id
+     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id AND k.state IN ('held', 'confirmed')
      WHERE c.deleted_at IS NULL AND ($1::text IS NULL OR c.name = $1::text)
      GROUP BY c.id ORDER BY c.name`,
     [couponName ?? null],
@@ -71,17 +72,17 @@ export function auditSums({ name, amount, remaining_amount, claims, claimants }:
     {
       name: 'not_oversold',
       passed: claims <= amount,
-      detail: `${claims} claims are stored, the coupon's amount is ${amount}.`,
+      detail: `${claims} live claims are stored, the coupon's amount is ${amount}.`,
     },
     {
       name: 'one_claim_each',
       passed: claims === claimants,
-      detail: `${claims} claims belong to ${claimants} different users.`,
+      detail: `${claims} live claims belong to ${claimants} different users.`,
     },
     {
       name: 'counter_matches',
       passed: remaining_amount === amount - claims,
-      detail: `remaining_amount is ${remaining_amount}, amount less claims is ${amount - claims}.`,
+      detail: `remaining_amount is ${remaining_amount}, amount less live claims is ${amount - claims}.`,
     },
   ]
   return {

@@ -60,6 +60,8 @@ function faultOfCode(error: AppError): HttpFault | undefined {
   switch (code) {
     case 'invalid':
       return faults.length > 0 ? validationFault(faults) : { problem: 'invalid_request', message }
+    case 'too_large':
+      return { problem: 'body_too_large', message }
     case 'not_found':
       return notFound
     case 'coupon_not_found':

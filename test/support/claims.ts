@@ -69,7 +69,7 @@ export function countOf(answers: readonly ClaimAnswer[]): Partial<Record<ClaimAn
 export interface StoredClaims {
   readonly amount: number
   readonly remaining: number
-  /** One username a live claim, in the order of the rows. */
+  /** One username a live claim, in the order of the claims. */
   readonly users: readonly string[]
 }
 
@@ -78,7 +78,8 @@ export async function storedClaims(pool: pg.Pool, coupon: string): Promise<Store
   const { rows } = await pool.query<StoredClaims>(
     `SELECT c.amount, c.remaining_amount AS remaining, coalesce(array_agg(u.username::text ORDER BY k.id)
        FILTER (WHERE k.id IS NOT NULL), '{}') AS users
-     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id AND k.ended_id = 0 LEFT JOIN users u ON u.id = k.user_id
+     FROM coupons c LEFT JOIN user_claims k ON k.coupon_id = c.id AND k.state IN ('held', 'confirmed')
+     LEFT JOIN users u ON u.id = k.user_id
      WHERE c.name = $1::text AND c.deleted_at IS NULL GROUP BY c.id`,
     [coupon],
   )

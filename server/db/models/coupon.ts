@@ -1,6 +1,8 @@
 import type { CreationOptional, InferAttributes, InferCreationAttributes } from 'sequelize'
 import { Column, DataType, Model, Table } from 'sequelize-typescript'
 
+export type AudienceKind = 'everyone' | 'list' | 'registered_before' | 'registered_after'
+
 @Table({
   tableName: 'coupons',
   paranoid: true,
@@ -22,4 +24,29 @@ export class Coupon extends Model<InferAttributes<Coupon>, InferCreationAttribut
 
   @Column({ type: DataType.INTEGER, allowNull: false })
   declare remaining_amount: number
+
+  @Column({ type: DataType.DATE })
+  declare starts_at: CreationOptional<Date | null>
+
+  @Column({ type: DataType.DATE })
+  declare ends_at: CreationOptional<Date | null>
+
+  @Column({ type: DataType.BOOLEAN })
+  declare paused: CreationOptional<boolean>
+
+  @Column({ type: DataType.BOOLEAN })
+  declare reclaimable: CreationOptional<boolean>
+
+  @Column({ type: DataType.TEXT })
+  declare audience_kind: CreationOptional<AudienceKind>
+
+  @Column({ type: DataType.DATE })
+  declare audience_at: CreationOptional<Date | null>
+
+  /** Under which `audience_members` has the list. */
+  @Column({ type: DataType.BIGINT })
+  declare audience_id: CreationOptional<string | null>
+
+  @Column({ type: DataType.INTEGER })
+  declare audience_size: CreationOptional<number | null>
 }
