@@ -1,6 +1,7 @@
 import { literal, Op, type Order, type WhereOptions } from 'sequelize'
 import type { Sequelize } from 'sequelize-typescript'
 import { Coupon } from '../db/models/coupon.ts'
+import type { CouponSort, CouponSortKey } from './sort.ts'
 import { type CouponState, stateSql } from './state.ts'
 import { type CouponSummary, summaryOf } from './summary.ts'
 
@@ -36,15 +37,7 @@ const sortColumns = {
   remaining: 'remaining_amount',
   starts_at: 'starts_at',
   ends_at: 'ends_at',
-} as const
-
-type SortKey = keyof typeof sortColumns
-export type CouponSort = SortKey | `-${SortKey}`
-
-export const couponSorts = (Object.keys(sortColumns) as SortKey[]).flatMap((key): CouponSort[] => [
-  key,
-  `-${key}`,
-])
+} as const satisfies Record<CouponSortKey, unknown>
 
 /** A list over the coupons of one database; the filter and the order are the database's work, so pages are exact. */
 export function createCouponList(models: Sequelize): (query: CouponQuery) => Promise<CouponPage> {
@@ -76,7 +69,7 @@ function orderOf(sort: CouponSort | undefined): Order {
   const oldestFirst: [string, string] = ['id', 'ASC']
   if (sort === undefined) return [oldestFirst]
   const isDescending = sort.startsWith('-')
-  const key = (isDescending ? sort.slice(1) : sort) as SortKey
+  const key = (isDescending ? sort.slice(1) : sort) as CouponSortKey
   const direction = isDescending ? 'DESC' : 'ASC'
   const nulls = key !== 'starts_at' ? '' : isDescending ? ' NULLS LAST' : ' NULLS FIRST'
   return [[sortColumns[key], `${direction}${nulls}`], oldestFirst]

@@ -3,14 +3,17 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, R
 import type { ClaimStrategy } from '../claims/claim.ts'
 import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import { audienceRoutes } from './audience.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
 import { claimRoute } from './claims.ts'
+import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
-import { correlationHeader, sendFault } from './envelope.ts'
 import { eligibilityRoute } from './eligibility.ts'
+import { correlationHeader, sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { healthRoutes, type Readiness } from './health.ts'
+import { myClaimsRoute } from './my-claims.ts'
 import { userRoutes } from './users.ts'
 
 /** What the HTTP layer calls, in the words of the domain. */
@@ -23,9 +26,9 @@ export interface AppParts {
   readonly authenticate: Authenticate
   readonly claims: ClaimStrategy
   readonly life: ClaimLife
-  readonly records: ClaimRecords
   readonly askEligibility: AskEligibility
   readonly coupons: Coupons
+  readonly claimRecords: ClaimRecords
   readonly registerDemoUsers: () => Promise<unknown>
   readonly readiness: () => Promise<Readiness>
   /** True for an error that says the database is out of reach. */
@@ -51,7 +54,10 @@ export function createApp(parts: AppParts): Express {
   api.use(claimRoute(parts))
   api.use(claimLifeRoutes(parts))
   api.use(eligibilityRoute(parts))
-  api.use(couponRoutes(parts.coupons))
+  api.use(couponRoutes(parts))
+  api.use(audienceRoutes(parts))
+  api.use(couponClaimsRoute(parts))
+  api.use(myClaimsRoute(parts))
   api.use(userRoutes(parts.registerDemoUsers))
   app.use(parts.apiPrefix, api)
   app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))

@@ -11,7 +11,7 @@ export interface ClaimLifeParts {
   readonly timeoutMs: number
   readonly authenticate: Authenticate
   readonly life: ClaimLife
-  readonly records: Pick<ClaimRecords, 'find' | 'events'>
+  readonly claimRecords: Pick<ClaimRecords, 'find' | 'events'>
 }
 
 /** What a change that did not come about is told; the state is the one the claim was found in. */
@@ -37,13 +37,13 @@ const refusals: Readonly<Record<Exclude<ChangeOutcome, 'held'>, (id: string) => 
   }),
 }
 
-export function claimLifeRoutes({ timeoutMs, authenticate, life, records }: ClaimLifeParts): Router {
+export function claimLifeRoutes({ timeoutMs, authenticate, life, claimRecords }: ClaimLifeParts): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   /** The claim, if it is the caller's or the caller an admin; to anybody else it does not exist. */
   async function findOwn(caller: Caller, request: Request): Promise<ClaimRecord> {
     const id = String(request.params.claim_id)
-    const claim = /^[1-9]\d{0,17}$/.test(id) ? await records.find(id) : null
+    const claim = /^[1-9]\d{0,17}$/.test(id) ? await claimRecords.find(id) : null
     if (claim !== null && (caller.isAdmin || claim.user_id === requireName(caller))) return claim
     throw new HttpError(notFound)
   }
@@ -75,7 +75,7 @@ export function claimLifeRoutes({ timeoutMs, authenticate, life, records }: Clai
   const events = router.route('/claims/:claim_id/events')
   events.get(async (request, response) => {
     const { id } = await findOwn(authenticate(request), request)
-    sendSuccess(response, { status: 200, data: await records.events(id) })
+    sendSuccess(response, { status: 200, data: await claimRecords.events(id) })
   })
   events.all(refuseOthers('GET'))
 

@@ -1,5 +1,4 @@
 import Joi from 'joi'
-import { canonicalName } from '../coupons/name.ts'
 import type { Fault } from '../errors.ts'
 import { HttpError, validationFault } from './errors.ts'
 
@@ -20,7 +19,8 @@ function textFault(text: string, charactersMax: number): string | null {
   return null
 }
 
-function text(charactersMax: number): Joi.StringSchema {
+/** A text that its column can hold. */
+export function text(charactersMax: number): Joi.StringSchema {
   return Joi.string()
     .required()
     .custom((value: string, helpers) => {
@@ -32,20 +32,6 @@ function text(charactersMax: number): Joi.StringSchema {
 
 /** The largest value of the column type integer. */
 export const integerMax = 2_147_483_647
-
-const couponSchema = Joi.object<{ name: string; amount: number }>({
-  name: text(255).custom((value: string, helpers) => {
-    const fault = canonicalFault(canonicalName(value))
-    return fault === null ? value : helpers.error('text.fault', { fault })
-  }),
-  amount: Joi.number().strict().integer().min(1).max(integerMax).required(),
-})
-
-/** Upper case can be longer: one ß becomes two S. */
-function canonicalFault(canonical: string): string | null {
-  if (canonical === '') return 'must hold a letter or a digit'
-  return canonical.length > 255 ? 'must have at most 255 characters in upper case' : null
-}
 
 /** A day: what is held longer is as good as claimed. */
 export const holdSecondsMax = 86_400
@@ -61,10 +47,6 @@ const reasonSchema = Joi.object<{ reason?: string }>({ reason: text(500).optiona
 /** Why a claim is confirmed or given back; null when it is not said. */
 export function readReasonBody(body: Record<string, unknown>): string | null {
   return validated(reasonSchema, body).reason ?? null
-}
-
-export function readCouponBody(body: Record<string, unknown>): { name: string; amount: number } {
-  return validated(couponSchema, body)
 }
 
 export interface ClaimBody {
@@ -86,15 +68,23 @@ function isPlainText(value: unknown, lengthMax: number): value is string {
   return typeof value === 'string' && value.length <= lengthMax && /^[\x20-\x7e]+$/.test(value)
 }
 
-function validated<T>(schema: Joi.ObjectSchema<T>, body: Record<string, unknown>): T {
-  const { value, error } = schema.validate(body, {
-    abortEarly: false,
-    stripUnknown: true,
-    errors: { label: false },
-  })
+/** Throws `HttpError` 400 with every fault. Fields that the schema does not know are left out. */
+export function validated<T>(schema: Joi.ObjectSchema<T>, body: Record<string, unknown>): T {
+  const { value, error } = schema.validate(body, joiOptions)
   if (error === undefined) return value as T
-  const faults: Fault[] = error.details.map(({ path, message }) => ({ key: path.join('.'), value: message }))
-  throw new HttpError(validationFault(faults))
+  throw new HttpError(validationFault(faultsOfJoi(error)))
+}
+
+/** The faults alone, for who has some to add. */
+export function faultsOf(schema: Joi.ObjectSchema, body: Record<string, unknown>): readonly Fault[] {
+  const { error } = schema.validate(body, joiOptions)
+  return error === undefined ? [] : faultsOfJoi(error)
+}
+
+const joiOptions = { abortEarly: false, stripUnknown: true, errors: { label: false } } as const
+
+function faultsOfJoi({ details }: Joi.ValidationError): Fault[] {
+  return details.map(({ path, message }) => ({ key: path.join('.'), value: message }))
 }
 
 /** `?name=` as a whole number from 1; `initial` when it is absent. */
@@ -112,4 +102,22 @@ export function readPositiveInteger(query: URLSearchParams, name: string, initia
 /** A name from a path or a query, or undefined when no stored name can be equal to it. */
 export function readLookupText(value: string): string | undefined {
   return textFault(value, 1000) === null ? value : undefined
+}
+
+/** `?name=` as one of a few words; undefined when it is absent or empty. */
+export function readChoice<Choice extends string>(
+  query: URLSearchParams,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const given = query.get(name)
+  if (given === null || given === '') return undefined
+  const choice = choices.find((each) => each === given)
+  if (choice !== undefined) return choice
+  throw new HttpError(validationFault([{ key: name, value: `must be one of ${choices.join(', ')}` }]))
+}
+
+/** What follows the `?` of a request. */
+export function queryOf(request: { readonly url: string }): URLSearchParams {
+  return new URL(request.url, 'http://localhost').searchParams
 }

@@ -17,7 +17,8 @@ export interface TestServer {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** A text or bytes are sent as they are, anything else as JSON. */
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  send(method: string, path: string): Promise<Answer>
+  /** The body as in `post`, without a Content-Type of its own. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -80,14 +81,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     config,
     proxy,
     get: (path, headers) => send('GET', path, undefined, headers),
-    post: (path, body, headers) => {
-      const isRaw = typeof body === 'string' || Buffer.isBuffer(body) || body === undefined
-      return send('POST', path, isRaw ? body : JSON.stringify(body), {
-        'content-type': 'application/json',
-        ...headers,
-      })
-    },
-    send: (method, path) => send(method, path),
+    post: (path, body, headers) =>
+      send('POST', path, rawOf(body), { 'content-type': 'application/json', ...headers }),
+    send: (method, path, body, headers) => send(method, path, rawOf(body), headers),
     close: async () => {
       await http.close()
       await server.close()
@@ -95,6 +91,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await database.close()
     },
   }
+}
+
+function rawOf(body: unknown): string | Buffer | undefined {
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body) || body === undefined
+  return isRaw ? body : JSON.stringify(body)
 }
 
 /** A correlation id that shows whose request it was. */
