@@ -55,6 +55,8 @@ test('nothing given: the defaults, which are the original’s', ({ folder }) => 
     strategy: 'batch',
     batchSizeMax: 1000,
     queueSizeMax: 10_000,
+    holdSweepMs: 1000,
+    answersKeptMs: 86_400_000,
     lock: { expiryMs: 20_000, tries: 3, delayMs: 500 },
   })
 })

@@ -19,6 +19,8 @@ export interface TcpProxy {
   /** Stops forwarding, both ways, without closing anything: a half-open network. */
   freeze(): void
   thaw(): void
+  /** From now on no answer passes, while what is sent to the server still does. */
+  mute(): void
   /** Resets every connection. */
   cutAll(): void
   close(): Promise<void>
@@ -76,6 +78,9 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
     thaw: () => {
       isFrozen = false
       for (const socket of sockets()) socket.resume()
+    },
+    mute: () => {
+      for (const { server } of pairs) server.pause()
     },
     cutAll: () => {
       for (const { client } of pairs) client.resetAndDestroy()
