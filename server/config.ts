@@ -1,7 +1,10 @@
 import type { StrategyName } from './claims/names.ts'
+import { secretFault, servingFaults } from './config/authority.ts'
 import { durationMs } from './config/duration.ts'
 import { type Given, readFile, shown } from './config/file.ts'
+import { type Rate, rateOf } from './config/rate.ts'
 import {
+  type AuthMode,
   environmentVariables,
   flagSettings,
   type Setting,
@@ -19,13 +22,27 @@ export interface Config {
     readonly host: string
     readonly port: number
     readonly apiPrefix: string
+    /** Proxies in front whose X-Forwarded-For is believed. */
+    readonly trustProxy: number
   }
   /** `url` is null when no database is configured: then an embedded one is used. */
   readonly database: { readonly url: string | null; readonly poolSizeMax: number }
   /** `url` is null when no Redis is configured. */
   readonly redis: { readonly url: string | null }
   readonly context: { readonly timeoutMs: number }
-  readonly auth: { readonly mode: 'open' }
+  /** `secret` is null when none is configured: then one is generated and kept in `.coupon/`. */
+  readonly auth: {
+    readonly mode: AuthMode
+    readonly accessTokenMs: number
+    readonly refreshTokenMs: number
+    readonly secret: string | null
+  }
+  /** Null means: no limit. */
+  readonly rateLimit: {
+    readonly login: { readonly byName: Rate | null; readonly byAddress: Rate | null }
+    readonly register: { readonly byName: Rate | null; readonly byAddress: Rate | null }
+    readonly claim: { readonly byUser: Rate | null }
+  }
   readonly claim: {
     readonly strategy: StrategyName
     readonly batchSizeMax: number
@@ -44,6 +61,7 @@ export interface ConfigFlags {
   readonly config?: string
   readonly port?: string
   readonly host?: string
+  readonly auth?: string
   readonly strategy?: string
 }
 
@@ -51,6 +69,8 @@ export interface ConfigSources {
   readonly flags?: ConfigFlags
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly folder?: string
+  /** Said by who is going to serve with it: then what must not be served is a fault, too. */
+  readonly serving?: { readonly allowsOpen: boolean }
 }
 
 /**
@@ -69,8 +89,25 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     override(given, path, flags[name as keyof ConfigFlags], `--${name}`)
   }
   const value = check(given, faults)
+  // A value at fault is replaced by its default, so that faults between settings are told with the others.
+  const config = shape(value, given)
+  const ofSecret = secretFault(config)
+  if (ofSecret !== null) faults.push(ofSecret)
+  if (sources.serving !== undefined) faults.push(...servingFaults(config, sources.serving))
   if (faults.length > 0) throw configError(faults)
-  return freeze(shape(value, given))
+  return freeze(config)
+}
+
+/** Throws `AppError('config')` for a configuration that must not be served, however it was made. */
+export function assertServable(config: Config, options: { readonly allowsOpen: boolean }): void {
+  const faults = servingFaults(config, options)
+  if (faults.length > 0) throw configError(faults)
+}
+
+/** The password for `coupon stress --login`, which is never a flag: those are seen by every user of a machine. */
+export function passwordOfEnvironment(environment = process.env): string | null {
+  const { COUPON_PASSWORD: password = '' } = environment
+  return password === '' ? null : password
 }
 
 /** An empty variable counts as unset, as in most tools, so that `DATABASE_URL= coupon serve` means "none". */
@@ -109,7 +146,7 @@ function whatIsWrong(setting: Setting, entry: Given): string {
   return `got ${got} (from ${entry.origin}), wants ${setting.wants}`
 }
 
-function configError(faults: readonly Fault[]): AppError {
+export function configError(faults: readonly Fault[]): AppError {
   const lines = faults.map(({ key, value }) => `  ${key}: ${value}.`)
   return new AppError(
     'config',
@@ -122,6 +159,7 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
   const string = (path: SettingPath) => String(value[path])
   const number = (path: SettingPath) => Number(value[path])
   const ms = (path: SettingPath) => durationMs(string(path))
+  const rate = (path: SettingPath) => rateOf(string(path))
   return {
     app: {
       name: string('app.name'),
@@ -130,11 +168,25 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
       host: string('app.host'),
       port: number('app.port'),
       apiPrefix: string('app.api_prefix'),
+      trustProxy: number('app.trust_proxy'),
     },
     database: { url: addressOf('database', value, given), poolSizeMax: number('database.pool_size') },
     redis: { url: addressOf('redis', value, given) },
     context: { timeoutMs: ms('context.timeout') },
-    auth: { mode: 'open' },
+    auth: {
+      mode: string('auth.mode') as AuthMode,
+      accessTokenMs: ms('auth.access_token_expiration'),
+      refreshTokenMs: ms('auth.refresh_token_expiration'),
+      secret: value.jwt_secret === null ? null : string('jwt_secret'),
+    },
+    rateLimit: {
+      login: { byName: rate('rate_limit.login.by_name'), byAddress: rate('rate_limit.login.by_address') },
+      register: {
+        byName: rate('rate_limit.register.by_name'),
+        byAddress: rate('rate_limit.register.by_address'),
+      },
+      claim: { byUser: rate('rate_limit.claim.by_user') },
+    },
     claim: {
       strategy: string('claim.strategy') as StrategyName,
       batchSizeMax: number('claim.batch_size'),

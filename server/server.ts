@@ -1,21 +1,30 @@
+import type { Sequelize } from 'sequelize-typescript'
+import { createLimits, type Limits } from './auth/limits.ts'
+import { createPasswords } from './auth/passwords.ts'
+import { createSessions } from './auth/sessions.ts'
+import { createTokens } from './auth/tokens.ts'
 import { type Chore, startChores } from './chores.ts'
 import { createClaimLife } from './claims/changes.ts'
 import { createEligibility } from './claims/eligibility.ts'
 import { createClaimRecords } from './claims/records.ts'
 import { createStrategy } from './claims/strategies.ts'
 import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
-import type { Config } from './config.ts'
+import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import { connectPool, type Pool, warmPool } from './db/connect.ts'
 import { assertSchema, schemaState } from './db/migrator.ts'
 import { openModels } from './db/models/open.ts'
 import { isOutage } from './db/sqlstate.ts'
+import { AppError } from './errors.ts'
 import { type AppParts, createApp } from './http/app.ts'
+import { createAuthenticate } from './http/authenticate.ts'
 import type { Readiness } from './http/health.ts'
 import { listen } from './http/listen.ts'
-import { createLifecycle } from './lifecycle.ts'
+import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { connectRedis } from './redis/connect.ts'
 import { registerDemoUsers } from './users/demo.ts'
+import { createUsers } from './users/users.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -23,6 +32,10 @@ export interface ServerOptions {
   /** Needed by the strategy `lock` only. */
   readonly redisUrl: string | null
   readonly log: Log
+  /** What access tokens are signed with, when the configuration holds none. */
+  readonly secret?: string
+  /** Lets open mode listen beyond the loopback interface. */
+  readonly allowsOpen?: boolean
 }
 
 export interface RunningServer {
@@ -38,12 +51,9 @@ const graceMs = 8_000
 const probeTimeoutMs = 900
 
 /** Opens the server: the one place where the concrete parts are named. Throws `AppError`. */
-export async function openServer({
-  config,
-  databaseUrl,
-  redisUrl,
-  log,
-}: ServerOptions): Promise<RunningServer> {
+export async function openServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, databaseUrl, redisUrl, log } = options
+  assertServable(config, { allowsOpen: options.allowsOpen ?? false })
   const lifecycle = createLifecycle()
   try {
     const { timeoutMs } = config.context
@@ -68,14 +78,15 @@ export async function openServer({
     const app = createApp({
       apiPrefix: config.app.apiPrefix,
       timeoutMs,
-      isOpen: true,
-      authenticate: () => ({ username: null, isAdmin: true }),
+      isOpen: config.auth.mode === 'open',
       claims,
       life,
       askEligibility: createEligibility(pool),
       coupons: createCoupons(models),
       claimRecords: createClaimRecords(pool),
-      registerDemoUsers: () => registerDemoUsers(pool),
+      ...accountParts(options, models, openLimits(options, lifecycle)),
+      trustProxy: config.app.trustProxy,
+      registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
       isOutage: isModelOutage,
       log: httpLog(log),
@@ -108,6 +119,37 @@ function choresOf({ claim }: Config, pool: Pool): Chore[] {
       run: (signal) => purgeOldAnswers(pool, claim.answersKeptMs, signal),
     },
   ]
+}
+
+type AccountParts = Pick<AppParts, 'authenticate' | 'users' | 'sessions' | 'limits'>
+
+/** Who asks, and who may sign in. */
+function accountParts({ config, secret }: ServerOptions, models: Sequelize, limits: Limits): AccountParts {
+  const { mode, accessTokenMs, refreshTokenMs } = config.auth
+  const tokens = createTokens({ secret: secretOf(config, secret) })
+  const passwords = createPasswords()
+  return {
+    authenticate: createAuthenticate({ mode, verify: tokens.verify }),
+    users: createUsers({ models, passwords }),
+    sessions: createSessions({ models, passwords, tokens, accessTokenMs, refreshTokenMs }),
+    limits,
+  }
+}
+
+function secretOf({ auth }: Config, given: string | undefined): string {
+  const secret = auth.secret ?? given
+  if (secret !== undefined) return secret
+  throw new AppError('config', 'A server needs a secret to sign access tokens with: set JWT_SECRET.')
+}
+
+/** A Redis that does not answer this fast is left out: each process then counts for itself. */
+const limitsTimeoutMs = 500
+
+function openLimits({ config, redisUrl }: ServerOptions, lifecycle: Lifecycle): Limits {
+  const url = redisUrl ?? config.redis.url
+  const redis = url === null ? null : connectRedis(url, limitsTimeoutMs)
+  if (redis !== null) lifecycle.push('the connection of the limits', () => redis.disconnect())
+  return createLimits({ rates: config.rateLimit, redis })
 }
 
 async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {

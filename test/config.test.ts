@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { durationMs } from '../server/config/duration.ts'
-import { environmentVariables, flagSettings, settings } from '../server/config/settings.ts'
-import { type ConfigSources, loadConfig } from '../server/config.ts'
+import { isRate, rateOf } from '../server/config/rate.ts'
+import { environmentVariables, exampleSecret, flagSettings, settings } from '../server/config/settings.ts'
+import { assertServable, type ConfigSources, loadConfig, passwordOfEnvironment } from '../server/config.ts'
 import { AppError } from '../server/errors.ts'
 
 const test = suite<{ folder: string }>('config')
@@ -46,11 +47,23 @@ test('nothing given: the defaults, which are the original’s', ({ folder }) => 
     host: '127.0.0.1',
     port: 9000,
     apiPrefix: '/api',
+    trustProxy: 0,
   })
   assert.is(config.database.url, null)
   assert.is(config.redis.url, null)
   assert.is(config.context.timeoutMs, 5000)
-  assert.equal(config.auth, { mode: 'open' })
+  assert.equal(config.auth, {
+    mode: 'token',
+    accessTokenMs: 900_000,
+    refreshTokenMs: 86_400_000,
+    secret: null,
+  })
+  const [ten, thirty] = [10, 30].map((points) => ({ points, durationMs: 60_000 }))
+  assert.equal(config.rateLimit, {
+    login: { byName: ten, byAddress: thirty },
+    register: { byName: ten, byAddress: thirty },
+    claim: { byUser: null },
+  })
   assert.equal(config.claim, {
     strategy: 'batch',
     batchSizeMax: 1000,
@@ -79,18 +92,21 @@ test('each environment variable and each flag sets what it is said to', ({ folde
     HOST: '0.0.0.0',
     DATABASE_URL: 'postgres://me:pw@db:5/coupons',
     REDIS_URL: 'rediss://:pw@cache:7',
-    JWT_SECRET: 'a secret',
+    JWT_SECRET: 'x'.repeat(32),
+    COUPON_AUTH_MODE: 'open',
     COUPON_STRATEGY: 'lock',
     LOG_LEVEL: 'debug',
   }
   assert.equal(Object.keys(environment).sort(), Object.keys(environmentVariables).sort())
-  const { app, database, redis, claim, log } = load(folder, { environment })
+  const { app, auth, database, redis, claim, log } = load(folder, { environment })
   assert.equal(
     [app.port, app.host, database.url, redis.url],
     [1234, '0.0.0.0', environment.DATABASE_URL, environment.REDIS_URL],
   )
   assert.equal([claim.strategy, log.level], ['lock', 'debug'])
-  assert.equal(Object.keys(flagSettings).sort(), ['host', 'port', 'strategy'])
+  assert.equal([auth.mode, auth.secret], ['open', environment.JWT_SECRET])
+  assert.equal(Object.keys(flagSettings).sort(), ['auth', 'host', 'port', 'strategy'])
+  assert.is(load(folder, { environment, flags: { auth: 'token' } }).auth.mode, 'token')
   assert.is(load(folder, { flags: { host: '::1' } }).app.host, '::1')
 })
 
@@ -214,6 +230,81 @@ test('durations: ms, s, m, h, d and nothing else', ({ folder }) => {
   assert.throws(() => durationMs('soon'), RangeError)
 })
 
+test('lifetimes of tokens are from a second to 400 days', ({ folder }) => {
+  writeEnv(folder, { auth: { access_token_expiration: '1s', refresh_token_expiration: '400d' } })
+  const { accessTokenMs, refreshTokenMs } = load(folder).auth
+  assert.equal([accessTokenMs, refreshTokenMs], [1000, 400 * 86_400_000])
+  for (const bad of ['0s', '999ms', '401d', 'soon']) {
+    writeEnv(folder, { auth: { access_token_expiration: bad } })
+    assert.equal(keysOf(faultsOf(folder)), ['env.auth.access_token_expiration'], bad)
+  }
+})
+
+test('rates: so many in so long, or off', ({ folder }) => {
+  assert.equal(rateOf('5/1h'), { points: 5, durationMs: 3_600_000 })
+  assert.is(rateOf('off'), null)
+  for (const bad of ['', '10', '10/', '/1m', '0/1m', '-1/1m', '1.5/1m', '10/1w', '10/500ms', '10/2d', 'on'])
+    assert.is(isRate(bad), false, bad)
+  writeEnv(folder, { rate_limit: { login: { by_name: 'many' }, claim: { by_user: 5 } } })
+  assert.equal(keysOf(faultsOf(folder)), ['env.rate_limit.login.by_name', 'env.rate_limit.claim.by_user'])
+})
+
+test('a secret of less than 32 bytes is a fault in token mode, and is not repeated', ({ folder }) => {
+  const environment = { JWT_SECRET: 'hunter2'.repeat(4) }
+  const { message, faults } = faultsOf(folder, { environment })
+  assert.equal(keysOf({ faults } as AppError), ['env.jwt_secret'])
+  assert.match(message, 'got a value of 28 bytes')
+  assert.not.match(message, 'hunter2')
+  load(folder, { environment, flags: { auth: 'open' } })
+  load(folder, { environment: { JWT_SECRET: 'é'.repeat(16) } })
+})
+
+const serve = (folder: string, sources: ConfigSources = {}, allowsOpen = false) =>
+  load(folder, { ...sources, serving: { allowsOpen } })
+
+test('open mode is served on the loopback interface only, unless it is allowed elsewhere', ({ folder }) => {
+  const open = (host: string) => ({ flags: { auth: 'open', host }, serving: { allowsOpen: false } })
+  for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost', 'LocalHost'])
+    assert.is(serve(folder, open(host)).app.host, host)
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    'example.org',
+    'localhost.example.org',
+    '127.0.0.1.example.org',
+  ]) {
+    assert.equal(keysOf(faultsOf(folder, open(host))), ['env.app.host'], host)
+    assert.is(serve(folder, open(host), true).app.host, host)
+  }
+  assert.is(serve(folder, { flags: { host: '0.0.0.0' } }).auth.mode, 'token')
+})
+
+test('in production open mode is refused in every case, but only to who serves', ({ folder }) => {
+  writeEnv(folder, { app: { env: 'production' }, auth: { mode: 'open' }, jwt_secret: 'x'.repeat(32) })
+  for (const allowsOpen of [false, true]) {
+    assert.equal(keysOf(faultsOf(folder, { serving: { allowsOpen } })), ['env.auth.mode'])
+    assert.throws(() => assertServable(load(folder), { allowsOpen }), /production/)
+  }
+})
+
+test('in production a secret of one’s own is required, but only of who serves', ({ folder }) => {
+  const env = { app: { env: 'production' } }
+  for (const jwt_secret of [undefined, null, exampleSecret]) {
+    writeEnv(folder, { ...env, jwt_secret })
+    load(folder)
+    assert.equal(keysOf(faultsOf(folder, { serving: { allowsOpen: true } })), ['env.jwt_secret'])
+  }
+  writeEnv(folder, { ...env, jwt_secret: 'x'.repeat(32) })
+  serve(folder)
+})
+
+test('the password of --login is taken from the environment, an empty one is none', () => {
+  assert.is(passwordOfEnvironment({ COUPON_PASSWORD: 'secret' }), 'secret')
+  assert.is(passwordOfEnvironment({ COUPON_PASSWORD: '' }), null)
+  assert.is(passwordOfEnvironment({}), null)
+})
+
 test('null says "not configured" where that is possible, and is a fault elsewhere', ({ folder }) => {
   writeEnv(folder, { database: { url: null, host: null }, redis: { url: null }, jwt_secret: null })
   assert.is(load(folder).database.url, null)
@@ -239,6 +330,8 @@ test('env.example.json is valid and shows every setting except the addresses as 
   const shown = pathsOf((JSON.parse(text) as { env: object }).env).sort()
   const expected = Object.keys(settings).filter((path) => !path.endsWith('.url'))
   assert.equal(shown, expected.sort())
+  assert.is((JSON.parse(text) as { env: { jwt_secret: string } }).env.jwt_secret, exampleSecret)
+  serve(folder)
 })
 
 function pathsOf(group: object, prefix = ''): string[] {

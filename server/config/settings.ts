@@ -1,6 +1,15 @@
 import Joi from 'joi'
 import { strategyNames } from '../claims/names.ts'
-import { durationPattern } from './duration.ts'
+import { durationMs, durationPattern } from './duration.ts'
+import { isRate } from './rate.ts'
+
+/** What env.example.json shows: known to everybody, so it is no secret. */
+export const exampleSecret = 'change-me-to-32-random-bytes-or-more'
+
+/** Who may do what: `token` asks for a signed token, `open` lets everybody do everything, as the original does. */
+export const authModes = ['token', 'open'] as const
+
+export type AuthMode = (typeof authModes)[number]
 
 /**
  * Every setting there is, by its path below `env` in env.json: what it accepts, its default, and the words
@@ -30,6 +39,24 @@ const duration = (initial: string): Setting => ({
   schema: Joi.string().pattern(durationPattern),
   initial,
   wants: 'a duration such as 500ms, 5s, 15m or 24h',
+})
+/** A token that is valid for less than a second helps nobody. */
+const lifetime = (initial: string): Setting => ({
+  schema: Joi.string()
+    .pattern(durationPattern)
+    .custom((value: string, helpers) =>
+      durationMs(value) >= 1000 && durationMs(value) <= lifetimeMsMax ? value : helpers.error('any.invalid'),
+    ),
+  initial,
+  wants: 'a duration from 1s to 400d, such as 15m or 24h',
+})
+const lifetimeMsMax = durationMs('400d')
+const rate = (initial: string): Setting => ({
+  schema: Joi.string().custom((value: string, helpers) =>
+    isRate(value) ? value : helpers.error('any.invalid'),
+  ),
+  initial,
+  wants: 'a rate such as 10/1m (ten a minute, at most a day), or off',
 })
 const text = (initial: string | null, wants = 'a text of 1 to 255 characters'): Setting => ({
   schema: Joi.string().min(1).max(255),
@@ -63,6 +90,7 @@ export const settings = {
     initial: '/api',
     wants: 'a path such as /api, without a slash at its end',
   },
+  'app.trust_proxy': wholeNumber(0, 32, 0),
   'database.url': address(
     ['postgres', 'postgresql'],
     'a URL such as postgres://user:password@host:5432/name',
@@ -96,15 +124,20 @@ export const settings = {
   },
   'redis.use_tls': { schema: Joi.boolean(), initial: false, wants: 'true or false' },
   'context.timeout': duration('5s'),
-  'auth.mode': choice(['open'], 'open'),
-  'auth.access_token_expiration': duration('15m'),
-  'auth.refresh_token_expiration': duration('24h'),
+  'auth.mode': choice(authModes, 'token'),
+  'auth.access_token_expiration': lifetime('15m'),
+  'auth.refresh_token_expiration': lifetime('24h'),
   jwt_secret: {
     schema: Joi.string().min(1).max(4096),
     initial: null,
     wants: 'a text of 1 to 4096 characters',
     isSecret: true,
   },
+  'rate_limit.login.by_name': rate('10/1m'),
+  'rate_limit.login.by_address': rate('30/1m'),
+  'rate_limit.register.by_name': rate('10/1m'),
+  'rate_limit.register.by_address': rate('30/1m'),
+  'rate_limit.claim.by_user': rate('off'),
   'claim.strategy': choice(strategyNames, 'batch'),
   'claim.batch_size': wholeNumber(1, 10_000, 1000),
   'claim.queue_size': wholeNumber(1, 1_000_000, 10_000),
@@ -125,6 +158,7 @@ export const environmentVariables = {
   DATABASE_URL: 'database.url',
   REDIS_URL: 'redis.url',
   JWT_SECRET: 'jwt_secret',
+  COUPON_AUTH_MODE: 'auth.mode',
   COUPON_STRATEGY: 'claim.strategy',
   LOG_LEVEL: 'log.level',
 } as const satisfies Readonly<Record<string, SettingPath>>
@@ -133,5 +167,6 @@ export const environmentVariables = {
 export const flagSettings = {
   port: 'app.port',
   host: 'app.host',
+  auth: 'auth.mode',
   strategy: 'claim.strategy',
 } as const satisfies Readonly<Record<string, SettingPath>>

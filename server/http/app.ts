@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import type { Limits } from '../auth/limits.ts'
+import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
 import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import type { Users } from '../users/users.ts'
 import { audienceRoutes } from './audience.ts'
+import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
 import { claimRoute } from './claims.ts'
@@ -29,7 +33,13 @@ export interface AppParts {
   readonly askEligibility: AskEligibility
   readonly coupons: Coupons
   readonly claimRecords: ClaimRecords
-  readonly registerDemoUsers: () => Promise<unknown>
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly limits: Limits
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustProxy: number
+  /** Null in token mode. */
+  readonly registerDemoUsers: (() => Promise<unknown>) | null
   readonly readiness: () => Promise<Readiness>
   /** True for an error that says the database is out of reach. */
   readonly isOutage: (error: unknown) => boolean
@@ -48,6 +58,7 @@ export function createApp(parts: AppParts): Express {
   const app = express()
   for (const setting of ['x-powered-by', 'etag']) app.disable(setting)
   for (const setting of ['case sensitive routing', 'strict routing']) app.enable(setting)
+  app.set('trust proxy', parts.trustProxy)
   app.use(correlate(parts.log))
   app.use(healthRoutes(parts.readiness))
   const api = Router({ caseSensitive: true, strict: true })
@@ -58,7 +69,8 @@ export function createApp(parts: AppParts): Express {
   api.use(audienceRoutes(parts))
   api.use(couponClaimsRoute(parts))
   api.use(myClaimsRoute(parts))
-  api.use(userRoutes(parts.registerDemoUsers))
+  api.use(authRoutes(parts))
+  api.use(userRoutes(parts))
   app.use(parts.apiPrefix, api)
   app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))
   app.use(answerError(parts))

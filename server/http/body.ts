@@ -13,16 +13,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  * not an object.
  */
 export async function readJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  return parseObject(await readPlainBytes(request))
+}
+
+/** The same, or null for a request without a body. */
+export async function readOptionalJsonObject(
+  request: IncomingMessage,
+): Promise<Record<string, unknown> | null> {
+  const bytes = await readPlainBytes(request)
+  return bytes.length === 0 ? null : parseObject(bytes)
+}
+
+async function readPlainBytes(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     throw refusal('unsupported_body', 'The body must not be compressed.')
-  return parseObject(await readBytes(request))
-}
-
-/** The same, and an empty object for an empty body. */
-export async function readOptionalJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  return encoding === undefined && (length === undefined || length === '0') ? {} : readJsonObject(request)
+  return readBytes(request)
 }
 
 /** By events: an async iterator over the stream costs several times as much for a body of one chunk. */

@@ -51,7 +51,7 @@ export function claimLifeRoutes({ timeoutMs, authenticate, life, claimRecords }:
   function change(verb: 'confirm' | 'release', wanted: 'confirmed' | 'released', done: string) {
     return async (request: Request, response: Response): Promise<void> => {
       const caller = authenticate(request)
-      const reason = readReasonBody(await readOptionalJsonObject(request))
+      const reason = readReasonBody((await readOptionalJsonObject(request)) ?? {})
       const { id, coupon_name, user_id } = await findOwn(caller, request)
       const asked = {
         actor: caller.username ?? 'anonymous',

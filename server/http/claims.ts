@@ -4,6 +4,7 @@ import { lookupName } from '../coupons/name.ts'
 import { readJsonObject } from './body.ts'
 import type { Authenticate } from './caller.ts'
 import { type Asked, claimRefusals } from './claim-refusals.ts'
+import { claimantOf } from './claimant.ts'
 import { sendFault, sendSuccess } from './envelope.ts'
 import { readClaimBody } from './fields.ts'
 import { requestKeyOf } from './idempotency.ts'
@@ -21,7 +22,9 @@ export function claimRoute(parts: ClaimRouteParts): Router {
   const { claims, timeoutMs, isOpen, authenticate, apiPrefix } = parts
   const handle: RequestHandler = async (request, response) => {
     const caller = authenticate(request)
-    const { user_id: username, coupon_name, hold_seconds } = readClaimBody(await readJsonObject(request))
+    const body = await readJsonObject(request)
+    const { user_id, coupon_name, hold_seconds } = readClaimBody(body, { isNamed: caller.username !== null })
+    const username = claimantOf(caller, user_id)
     const couponName = lookupName(coupon_name)
     const key = requestKeyOf(request, caller.username, [username, couponName, hold_seconds ?? null])
     const decision = await claims.claim({

@@ -26,6 +26,7 @@ export function sendSuccess(response: Response, { status, data, message }: Succe
 /** As the seed's envelope; as problem details (RFC 9457) for who asks for `application/problem+json`. */
 export function sendFault(response: Response, fault: HttpFault): void {
   if (fault.retryAfterS !== undefined) response.setHeader('Retry-After', String(fault.retryAfterS))
+  if (problems[fault.problem].status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (wantsProblem(response)) sendProblem(response, fault)
   else sendEnvelope(response, fault)
 }

@@ -21,10 +21,15 @@ function textFault(text: string, charactersMax: number): string | null {
 
 /** A text that its column can hold. */
 export function text(charactersMax: number): Joi.StringSchema {
+  return ruled((value) => textFault(value, charactersMax))
+}
+
+/** A required text that `faultOf` finds nothing wrong with. */
+export function ruled(faultOf: (value: string) => string | null): Joi.StringSchema {
   return Joi.string()
     .required()
     .custom((value: string, helpers) => {
-      const fault = textFault(value, charactersMax)
+      const fault = faultOf(value)
       return fault === null ? value : helpers.error('text.fault', { fault })
     })
     .messages({ 'text.fault': '{#fault}' })
@@ -37,10 +42,11 @@ export const integerMax = 2_147_483_647
 export const holdSecondsMax = 86_400
 
 const claimSchema = Joi.object<ClaimBody>({
-  user_id: text(100),
+  user_id: text(100).optional(),
   coupon_name: text(255),
   hold_seconds: Joi.number().strict().integer().min(1).max(holdSecondsMax),
 })
+const claimForSomebodySchema = claimSchema.fork('user_id', (schema) => schema.required())
 
 const reasonSchema = Joi.object<{ reason?: string }>({ reason: text(500).optional().min(1) })
 
@@ -50,18 +56,22 @@ export function readReasonBody(body: Record<string, unknown>): string | null {
 }
 
 export interface ClaimBody {
-  readonly user_id: string
+  readonly user_id?: string | undefined
   readonly coupon_name: string
   readonly hold_seconds?: number | undefined
 }
 
-/** The claim's fields. A good body is recognized without joi, which is left to explain a bad one. */
-export function readClaimBody(body: Record<string, unknown>): ClaimBody {
+/**
+ * The claim's fields; `user_id` may be left out by a caller whose name is known. A good body is recognized without
+ * joi, which is left to explain a bad one.
+ */
+export function readClaimBody(body: Record<string, unknown>, { isNamed = false } = {}): ClaimBody {
   const { user_id, coupon_name, hold_seconds } = body
-  if (hold_seconds === undefined && isPlainText(user_id, 100) && isPlainText(coupon_name, 255)) {
-    return { user_id, coupon_name }
+  const isUserFine = user_id === undefined ? isNamed : isPlainText(user_id, 100)
+  if (isUserFine && hold_seconds === undefined && isPlainText(coupon_name, 255)) {
+    return { user_id, coupon_name } as ClaimBody
   }
-  return validated(claimSchema, body)
+  return validated(isNamed ? claimSchema : claimForSomebodySchema, body)
 }
 
 function isPlainText(value: unknown, lengthMax: number): value is string {

@@ -57,7 +57,9 @@ test('10,000 holds run out while they are confirmed: each ends one way, told as 
     isOver = true
     const swept = (await Promise.all(sweeping)).reduce((sum, each) => sum + each, 0)
 
-    const { rows: claims } = await pool.query<{ id: string; state: string }>('SELECT id, state FROM user_claims')
+    const { rows: claims } = await pool.query<{ id: string; state: string }>(
+      'SELECT id, state FROM user_claims',
+    )
     const wrong = claims.filter(({ id, state }) => told.get(id) !== state)
     assert.equal(wrong, [], 'each is stored as it was told')
     const confirmed = claims.filter(({ state }) => state === 'confirmed').length

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
+import type { AuthMode } from '../../server/config/settings.ts'
 import type { Config } from '../../server/config.ts'
 import { createLog } from '../../server/log.ts'
 import { openServer } from '../../server/server.ts'
+import type { Role } from '../../server/users/rules.ts'
 import { defaults } from './claim-bench.ts'
 import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { bearerOf, testSecret } from './tokens.ts'
 
 /** A real server on a free port over a fresh database. */
 export interface TestServer {
@@ -19,6 +22,8 @@ export interface TestServer {
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** The body as in `post`, without a Content-Type of its own. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** The header of a signed-in user, whether or not there is one of that name. */
+  as(username: string, role?: Role): Record<string, string>
   close(): Promise<void>
 }
 
@@ -34,10 +39,23 @@ export type Json = { readonly [key: string]: unknown }
 
 export interface TestServerOptions extends TestDatabaseOptions {
   readonly claim?: Partial<Config['claim']>
+  /** `open`, as the original, when it is not said. */
+  readonly auth?: AuthMode
+  readonly accessTokenMs?: number
+  readonly refreshTokenMs?: number
+  /** Nothing is limited when it is not said. */
+  readonly rateLimit?: Partial<Config['rateLimit']>
+  readonly trustProxy?: number
   readonly redisUrl?: string
   readonly timeoutMs?: number
   /** Puts a TCP proxy between the server and its database. */
   readonly hasProxy?: boolean
+}
+
+const noLimits: Config['rateLimit'] = {
+  login: { byName: null, byAddress: null },
+  register: { byName: null, byAddress: null },
+  claim: { byUser: null },
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -45,7 +63,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const proxy = options.hasProxy === true ? await startTcpProxy(database.url) : undefined
   const config: Config = {
     ...defaults,
-    app: { ...defaults.app, port: 0 },
+    app: { ...defaults.app, port: 0, trustProxy: options.trustProxy ?? 0 },
+    auth: {
+      mode: options.auth ?? 'open',
+      accessTokenMs: options.accessTokenMs ?? defaults.auth.accessTokenMs,
+      refreshTokenMs: options.refreshTokenMs ?? defaults.auth.refreshTokenMs,
+      secret: testSecret,
+    },
+    rateLimit: { ...noLimits, ...options.rateLimit },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
     claim: { ...defaults.claim, ...options.claim },
   }
@@ -84,6 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     post: (path, body, headers) =>
       send('POST', path, rawOf(body), { 'content-type': 'application/json', ...headers }),
     send: (method, path, body, headers) => send(method, path, rawOf(body), headers),
+    as: bearerOf,
     close: async () => {
       await http.close()
       await server.close()

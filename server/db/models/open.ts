@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { Sequelize } from 'sequelize-typescript'
 import { Coupon } from './coupon.ts'
+import { RefreshToken } from './refresh-token.ts'
 import { User } from './user.ts'
 import { UserClaim } from './user-claim.ts'
 
@@ -8,7 +9,7 @@ import { UserClaim } from './user-claim.ts'
 export function openModels(url: string, { max, timeoutMs }: { max: number; timeoutMs: number }): Sequelize {
   return new Sequelize(url, {
     dialect: 'postgres',
-    models: [Coupon, User, UserClaim],
+    models: [Coupon, User, UserClaim, RefreshToken],
     // Repositories belong to this connection; static models would belong to whichever was opened last.
     repositoryMode: true,
     logging: false,

@@ -1,5 +1,6 @@
 import type { CreationOptional, InferAttributes, InferCreationAttributes } from 'sequelize'
 import { Column, DataType, Model, Table } from 'sequelize-typescript'
+import type { Role } from '../../users/rules.ts'
 
 @Table({
   tableName: 'users',
@@ -22,4 +23,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
 
   @Column({ type: DataType.STRING(255), allowNull: false })
   declare full_name: string
+
+  @Column({ type: DataType.TEXT, allowNull: false, defaultValue: 'user' })
+  declare role: CreationOptional<Role>
+
+  declare created_at: CreationOptional<Date>
 }
