@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { strategyNames } from '../server/claims/names.ts'
 import type { CommandAction, CommandContext } from './command.ts'
+import { addToken, addUser } from './program/accounts.ts'
+import { configFlag, examples, type Runs } from './program/parts.ts'
 
 /**
  * The command tree as data. A command's code is loaded when it runs, so that `--help` loads none of it.
@@ -29,17 +31,13 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addServe(program, runs)
   addMigrate(program, runs)
   addSeed(program, runs)
+  addUser(program, runs)
+  addToken(program, runs)
   addStress(program, runs)
   addVerify(program, runs)
   return program
 }
 
-type Runs = <Flags>(load: () => Promise<CommandAction<Flags>>) => (this: Command) => Promise<void>
-
-const configFlag = [
-  '--config <file>',
-  'configuration file (default: env.json of this folder, if there is one)',
-] as const
 const strategies = strategyNames.join(', ')
 
 function addServe(program: Command, runs: Runs): void {
@@ -48,6 +46,8 @@ function addServe(program: Command, runs: Runs): void {
     .description('Run the API. Without a configured database it keeps an embedded Postgres in .coupon/.')
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 9000)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--auth <mode>', 'who may do what: token, or open for everybody everything (default: token)')
+    .option('--allow-open', 'let open mode listen beyond this machine; never in production')
     .option('--strategy <name>', `how claims are decided: ${strategies} (default: batch)`)
     .option('--workers <number>', 'server processes that share the port (default: 1)')
     .option('--migrate', 'apply pending migrations first')
@@ -57,6 +57,7 @@ function addServe(program: Command, runs: Runs): void {
       examples(
         'coupon serve',
         'coupon serve --port 8080 --strategy atomic',
+        'coupon serve --auth open',
         'DATABASE_URL=postgres://… coupon serve --migrate --workers 2',
       ),
     )
@@ -116,7 +117,7 @@ function addSeed(program: Command, runs: Runs): void {
   program
     .command('seed')
     .description(
-      'Add demo users and a coupon; what exists is left as it is. On a terminal without flags it asks.',
+      'Add an admin, demo users and a coupon; what exists is left as it is. On a terminal without flags it asks.',
     )
     .option('--users <number>', 'users user_0, user_1, … (default: 101, as the original)')
     .option('--coupon <name>', 'the coupon (default: COUPON_TEST)')
@@ -141,6 +142,10 @@ function addStress(program: Command, runs: Runs): void {
     .option('--attempts <number>', 'claims each user sends (default: 1)')
     .option('--strategy <name>', `of the own server: ${strategies} (default: batch)`)
     .option('--url <url>', 'a running server to storm in place of an own one')
+    .option(
+      '--login <username>',
+      'sign in there as this admin, with the password in COUPON_PASSWORD or asked for',
+    )
     .option('--coupon <name>', 'the coupon to claim (default: a new one)')
     .option('--connections <number>', 'connections to the server (default: 256, or one a request)')
     .option('--seed <number>', 'repeat the order of requests of an earlier run')
@@ -170,8 +175,4 @@ function addVerify(program: Command, runs: Runs): void {
     .option(...configFlag)
     .addHelpText('after', examples('coupon verify', 'coupon verify --coupon COUPON_TEST --json'))
     .action(runs(async () => (await import('./commands/verify.ts')).verify))
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`
 }

@@ -1,6 +1,7 @@
 import {
   AppError,
   assertSchema,
+  type Config,
   type ConfigFlags,
   canonicalName,
   connectPool,
@@ -8,6 +9,8 @@ import {
   demoPassword,
   demoUserCount,
   loadConfig,
+  newSecret,
+  openUsers,
   type Pool,
   provideDatabase,
   seedCoupon,
@@ -45,8 +48,10 @@ export const seed: CommandAction<SeedFlags> = async (flags, context) => {
     const pool = connectPool(database.url, { max: 1, timeoutMs: 60_000 })
     lifecycle.push('the connection', () => pool.end())
     await assertSchema(pool)
-    context.ui.print(await addUsers(pool, plan.users, context))
+    const isPublic = config.app.env !== 'production'
+    context.ui.print(await addUsers(pool, { count: plan.users, isPublic }, context))
     context.ui.print(await addCoupon(pool, plan))
+    context.ui.print(await addAdmin(database.url, config))
     return exitCodes.good
   } finally {
     await lifecycle.close()
@@ -112,17 +117,29 @@ async function askIfBare(flags: SeedFlags, { ui, signal }: CommandContext): Prom
   }
 }
 
-async function addUsers(pool: Pool, users: number, { ui, signal }: CommandContext): Promise<string> {
+interface DemoUsers {
+  readonly count: number
+  /** With the password everybody knows; in production nobody is told theirs. */
+  readonly isPublic: boolean
+}
+
+async function addUsers(
+  pool: Pool,
+  { count: users, isPublic }: DemoUsers,
+  { ui, signal }: CommandContext,
+): Promise<string> {
+  const password = isPublic ? demoPassword : newSecret()
   const isLong = users > 10_000
   const progress = isLong ? ui.progress([{ label: 'users', total: users }]) : null
   const onProgress = (done: number) => progress?.update([{ value: done, note: '' }])
-  const { added, existing } = await seedUsers(pool, { count: users, onProgress, signal }).finally(() =>
-    progress?.stop(),
+  const { added, existing } = await seedUsers(pool, { count: users, password, onProgress, signal }).finally(
+    () => progress?.stop(),
   )
   if (added === 0) return `Users: added none, all ${number(existing)} exist already.`
   const range = users === 1 ? 'user_0' : `user_0 … user_${users - 1}`
   const rest = existing === 0 ? '' : ` ${number(existing)} existed already.`
-  return `Users: added ${count(added, 'user')} of ${range}, with the password "${demoPassword}".${rest}`
+  const how = isPublic ? `the password "${demoPassword}"` : 'a random password that nobody knows'
+  return `Users: added ${count(added, 'user')} of ${range}, with ${how}.${rest}`
 }
 
 async function addCoupon(pool: Pool, { coupon, amount }: SeedPlan): Promise<string> {
@@ -130,4 +147,31 @@ async function addCoupon(pool: Pool, { coupon, amount }: SeedPlan): Promise<stri
   if (seeded.added) return `Coupon: added ${coupon} with an amount of ${number(amount)}.`
   const state = `${number(seeded.remaining_amount)} of ${number(seeded.amount)} left`
   return `Coupon: added none, ${coupon} exists already (${state}).`
+}
+
+/** The password is told this once; only its hash is stored. */
+async function addAdmin(databaseUrl: string, { app }: Config): Promise<string> {
+  const { users, close } = openUsers(databaseUrl)
+  const [username, password] = ['admin', newSecret()]
+  try {
+    await users.register({ username, password, fullName: 'Admin', role: 'admin' })
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'username_taken')) throw error
+    const role = (await users.find(username))?.role ?? 'user'
+    const hint =
+      role === 'admin' ? '' : ` with the role ${role} ("coupon user role ${username} admin" changes that)`
+    return `Admin: added none, ${username} exists already${hint}; "coupon user password ${username}" sets a new password.`
+  } finally {
+    await close()
+  }
+  const host = /^(0\.0\.0\.0|::)$/.test(app.host)
+    ? 'localhost'
+    : app.host.includes(':')
+      ? `[${app.host}]`
+      : app.host
+  const url = `http://${host}:${app.port}${app.apiPrefix}/auth/login`
+  return (
+    `Admin: added ${username}, with the password "${password}", which is told this once. Sign in with\n` +
+    `  curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify({ username, password })}'`
+  )
 }

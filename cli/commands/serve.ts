@@ -4,12 +4,15 @@ import {
   type ConfigFlags,
   createLifecycle,
   createLog,
+  exampleSecret,
+  isLoopback,
   type Lifecycle,
   loadConfig,
   migrateUp,
   openServer,
   provideDatabase,
   provideRedis,
+  provideSecret,
 } from '../../server/index.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
@@ -19,6 +22,7 @@ import { createWorkers } from './workers.ts'
 export interface ServeFlags extends ConfigFlags {
   readonly workers?: string
   readonly migrate?: boolean
+  readonly allowOpen?: boolean
 }
 
 const workersMax = 64
@@ -29,11 +33,12 @@ export const serve: CommandAction<ServeFlags> = async (flags, context) => {
   const read = createFlagReader()
   const workers = read.whole('--workers', flags.workers, { min: 1, max: workersMax, initial: 1 })
   read.finish()
-  const { config: file, port, host, strategy } = flags
-  const config = loadConfig({ flags: { config: file, port, host, strategy } })
+  const { config: file, port, host, auth, strategy, allowOpen: allowsOpen = false } = flags
+  const config = loadConfig({ flags: { config: file, port, host, auth, strategy }, serving: { allowsOpen } })
   const lifecycle = createLifecycle()
   try {
-    const parts = await openParts(config, flags, context, lifecycle)
+    const secret = await provideSecret(config)
+    const parts = { ...(await openParts(config, flags, context, lifecycle)), secret, allowsOpen }
     signal.throwIfAborted()
     if (workers > 1 && cluster.isPrimary) await openCluster(config, workers, parts, context, lifecycle)
     else await openAlone(config, parts, context, lifecycle)
@@ -48,7 +53,13 @@ export const serve: CommandAction<ServeFlags> = async (flags, context) => {
   return exitCodes.good
 }
 
-interface Parts {
+interface Parts extends Provided {
+  /** The same in every process of this server. */
+  readonly secret: string
+  readonly allowsOpen: boolean
+}
+
+interface Provided {
   readonly databaseUrl: string
   readonly database: string
   readonly redisUrl: string | null
@@ -60,7 +71,7 @@ async function openParts(
   flags: ServeFlags,
   { ui }: CommandContext,
   lifecycle: Lifecycle,
-): Promise<Parts> {
+): Promise<Provided> {
   const database = await provideDatabase(config, { announce: ui.note })
   lifecycle.push('the database', () => database.close())
   if (flags.migrate === true && !cluster.isWorker) {
@@ -97,7 +108,11 @@ async function openCluster(
 ): Promise<void> {
   const running = createWorkers({
     count: workers,
-    environment: { DATABASE_URL: parts.databaseUrl, REDIS_URL: parts.redisUrl ?? '' },
+    environment: {
+      DATABASE_URL: parts.databaseUrl,
+      REDIS_URL: parts.redisUrl ?? config.redis.url ?? '',
+      JWT_SECRET: parts.secret,
+    },
     announce: context.ui.note,
   })
   lifecycle.push('the workers', running.close)
@@ -111,7 +126,19 @@ function announce(url: string, config: Config, parts: Parts, { ui }: CommandCont
   if (cluster.isWorker) return
   const how = `strategy ${config.claim.strategy}${workers > 1 ? `, ${workers} workers` : ''}`
   ui.note(`Listening on ${ui.noteColour.bold(url)} (${how}), with ${parts.database}.`)
-  if (config.auth.mode === 'open') ui.note('Open mode: whoever can reach this address can claim for anyone.')
+  warn(config, ui)
+}
+
+function warn({ auth, app }: Config, ui: CommandContext['ui']): void {
+  const warning = ui.noteColour.yellow('warning:')
+  if (auth.mode === 'open') {
+    const who = isLoopback(app.host) ? 'whoever is on this machine' : 'whoever can reach this address'
+    ui.note(`${warning} open mode: ${who} can claim for anyone and make coupons.`)
+  } else if (auth.secret === exampleSecret) {
+    ui.note(
+      `${warning} jwt_secret is the example's, which everybody knows. Take one of your own, or none at all.`,
+    )
+  }
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
