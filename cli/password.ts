@@ -23,12 +23,13 @@ export async function readNewPassword(
 }
 
 /** Asks on the terminal, without echo; the prompt goes to stderr, since stdout is for results. */
-export async function askPassword(message: string, { ui, signal }: CommandContext): Promise<string> {
+export async function askPassword(
+  message: string,
+  { ui, signal }: CommandContext,
+  otherwise = 'pipe it in with --password-stdin',
+): Promise<string> {
   if (!ui.isInteractive) {
-    throw new AppError(
-      'invalid',
-      'There is no terminal to ask for the password on: pipe it in with --password-stdin.',
-    )
+    throw new AppError('invalid', `There is no terminal to ask for the password on: ${otherwise}.`)
   }
   const { default: inquirer } = await import('inquirer')
   const ask = inquirer.createPromptModule({ output: process.stderr })

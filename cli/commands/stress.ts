@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { AppError, createLifecycle, type Lifecycle, messageOf } from '../../server/index.ts'
 import type { CommandAction } from '../command.ts'
+import { askPassword } from '../password.ts'
 import { buildClaimBodies } from '../stress/bodies.ts'
 import { type Connections, openConnections } from '../stress/connections.ts'
 import { runLoad } from '../stress/driver.ts'
@@ -73,7 +74,8 @@ interface Run {
 
 async function storm(run: Run, ui: Ui): Promise<StressReport> {
   const { plan, signal } = run
-  const target = await openTarget(plan, { ...run, announce: ui.note })
+  const askFor = (message: string) => askPassword(message, { ui, signal }, 'set it in COUPON_PASSWORD')
+  const target = await openTarget(plan, { ...run, announce: ui.note, askPassword: askFor })
   const records = createRecords(requestOrder(plan))
   const bodyOf = buildClaimBodies(plan.users, plan.coupon)
   const errors = createErrorSet()
@@ -81,9 +83,9 @@ async function storm(run: Run, ui: Ui): Promise<StressReport> {
   const { clients } = await connect(target, run, ui)
 
   const stopProgress = showProgress(records, stockOf(before), ui)
-  await runLoad({ clients, path: target.claimPath, bodyOf, records, onError: errors.add, signal }).finally(
-    stopProgress,
-  )
+  const { claimPath: path, authorizationOf } = target
+  const load = { clients, path, bodyOf, authorizationOf, records, onError: errors.add, signal }
+  await runLoad(load).finally(stopProgress)
   signal.throwIfAborted()
 
   const after = await target.readLedger()

@@ -7,6 +7,8 @@ export interface Load {
   /** The claim route's whole path. */
   readonly path: string
   readonly bodyOf: (user: number) => Buffer
+  /** The header `Authorization` of the user's claims, made already; null for none. */
+  readonly authorizationOf: ((user: number) => string) | null
   /** One line a request, in the order of sending; filled in as answers come. */
   readonly records: Records
   readonly onError: (ending: Ending) => void
@@ -70,8 +72,10 @@ const bodyLengthMax = 16_384
 
 /** One connection. Its handler is made once, since it has one request under way at any time. */
 function createLane(client: Client, course: Course): () => void {
-  const { records, bodyOf, path } = course.load
+  const { records, bodyOf, authorizationOf, path } = course.load
   const headers = ['content-type', 'application/json']
+  const headersOf = (user: number) =>
+    authorizationOf === null ? headers : [...headers, 'authorization', authorizationOf(user)]
   let request = 0
   let status = 0
   let body = ''
@@ -81,7 +85,8 @@ function createLane(client: Client, course: Course): () => void {
     if (taken === null) return
     request = taken
     markTaken(records, request, course.nowMs())
-    client.dispatch({ method: 'POST', path, headers, body: bodyOf(records.users[request] ?? 0) }, handler)
+    const user = records.users[request] ?? 0
+    client.dispatch({ method: 'POST', path, headers: headersOf(user), body: bodyOf(user) }, handler)
   }
 
   const handler: Dispatcher.DispatchHandler = {

@@ -8,6 +8,7 @@ export interface StressFlags {
   readonly attempts?: string
   readonly strategy?: string
   readonly url?: string
+  readonly login?: string
   readonly coupon?: string
   readonly connections?: string
   readonly seed?: string
@@ -31,6 +32,8 @@ export interface StressPlan {
   readonly coupon: string
   /** Without a slash at its end; null means: a server of our own. */
   readonly url: string | null
+  /** Who signs in at `url`, an admin; null leaves it to a secret to sign with. */
+  readonly login: string | null
   /** For a server of our own; null leaves it to the configuration. */
   readonly strategy: string | null
 }
@@ -81,6 +84,7 @@ export function readPlan(flags: StressFlags, chance: PlanChance): PlanReading {
     seed: whole('seed', 0, chance.seed),
     coupon: readCoupon(flags.coupon, chance.suffix, faults),
     url: readUrl(flags, faults),
+    login: readLogin(flags, faults),
     strategy: readStrategy(flags, faults),
   }
   return faults.length > 0 ? { faults } : { plan }
@@ -140,6 +144,13 @@ function readStrategy({ strategy, url }: StressFlags, faults: PlanFault[]): stri
   if (url === undefined) return strategy
   const value = `got ${quote(strategy)} together with --url, but that server has its own; wants one of the two`
   faults.push({ key: '--strategy', value })
+  return null
+}
+
+function readLogin({ login, url }: StressFlags, faults: PlanFault[]): string | null {
+  if (login === undefined || (url !== undefined && login !== '')) return login ?? null
+  const value = `got ${quote(login)}, wants the username of an admin, together with --url`
+  faults.push({ key: '--login', value })
   return null
 }
 

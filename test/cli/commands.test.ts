@@ -11,6 +11,7 @@ import { storedClaims } from '../support/claims.ts'
 import { compiledBinary, runCommand, startCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { processesNaming } from '../support/processes.ts'
+import { testSecret } from '../support/tokens.ts'
 
 const test = suite<{ folder: string; databases: TestDatabase[] }>('cli: commands')
 
@@ -42,6 +43,12 @@ const commands = [
   ['migrate', 'status'],
   ['migrate', 'create'],
   ['seed'],
+  ['user'],
+  ['user', 'create'],
+  ['user', 'list'],
+  ['user', 'role'],
+  ['user', 'password'],
+  ['token'],
   ['stress'],
   ['verify'],
 ]
@@ -56,7 +63,8 @@ test('--help of each command, on stdout, with examples, in 120 columns', async (
     if (name !== 'coupon') assert.match(stdout, /Examples:\n( +\$ .*coupon .+\n?)+/, name)
     for (const line of stdout.split('\n')) assert.ok(line.length <= 120, `${name}: ${line}`)
   }
-  for (const word of ['serve', 'migrate', 'seed', 'stress', 'verify']) assert.match(ends[0]!.stdout, word)
+  for (const word of ['serve', 'migrate', 'seed', 'user', 'token', 'stress', 'verify'])
+    assert.match(ends[0]!.stdout, word)
 })
 
 const wrong: readonly (readonly [args: string[], words: string])[] = [
@@ -65,6 +73,12 @@ const wrong: readonly (readonly [args: string[], words: string])[] = [
   [['serve', '--port', 'abc'], '--port'],
   [['serve', '--workers', '0'], '--workers'],
   [['serve', '--strategy', 'hope'], 'batch, atomic, lock'],
+  [['serve', '--auth', 'closed'], 'token, open'],
+  [['serve', '--auth', 'open', '--host', '0.0.0.0'], '--allow-open'],
+  [['user', 'create', 'a b'], 'letters, digits'],
+  [['user', 'role', 'alice', 'king'], 'user, admin'],
+  [['token', 'alice', '--ttl', 'soon'], '--ttl'],
+  [['stress', '--login', 'alice'], '--url'],
   [['seed', '--users', '-1'], '--users'],
   [['seed', '--coupon', '!!'], '--coupon'],
   [['migrate', 'down', '--to', '0001_seed_tables', '--all'], '--all'],
@@ -201,7 +215,9 @@ for (const workers of [1, 2]) {
       users,
       coupons: [{ name: 'PROMO', amount: users }],
     })
-    const serving = startCommand(['serve', '--port', '0', '--workers', String(workers)], { environment })
+    const serving = startCommand(['serve', '--auth', 'open', '--port', '0', '--workers', String(workers)], {
+      environment,
+    })
     const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
     const http = new Pool(url, { connections: 40 })
     const winners: string[] = []
@@ -245,13 +261,13 @@ test('seed: the original’s users and coupon; the second time it adds nothing a
   assert.equal(await storedClaims(database.pool, 'COUPON_TEST'), { amount: 10, remaining: 10, users: [] })
   const second = await runCommand(['seed', '--yes'], { environment })
   assert.is(second.exitCode, 0)
-  assert.is(second.stdout.match(/added none/g)?.length, 2, second.stdout)
+  assert.is(second.stdout.match(/added none/g)?.length, 3, second.stdout)
   const third = await runCommand(['seed', '--users', '103', '--coupon', 'summer sale', '--amount', '7'], {
     environment,
   })
   assert.match(third.stdout, /2 users/)
   assert.match(third.stdout, 'SUMMER_SALE')
-  assert.is((await database.pool.query('SELECT FROM users')).rowCount, 103)
+  assert.is((await database.pool.query('SELECT FROM users')).rowCount, 103 + 1)
 })
 
 test('verify: 0 when all is well, 1 with the failed check, 2 for an unknown coupon', async (context) => {
@@ -299,14 +315,16 @@ test('stress --json: one document on stdout, the proof passed', async () => {
 
 test('stress --url: storms a running server of several workers, and the proof passes', async (context) => {
   const { environment } = await open(context, { users: 101, coupons: [{ name: 'PROMO', amount: 20 }] })
+  Object.assign(environment, { JWT_SECRET: testSecret })
   const serving = startCommand(['serve', '--port', '0', '--workers', '2'], { environment })
   const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
   const args = ['stress', '--url', url, '--coupon', 'PROMO', '--users', '60', '--json']
-  const { exitCode, stdout, stderr } = await runCommand(args)
+  const { exitCode, stdout, stderr } = await runCommand(args, { environment: { JWT_SECRET: testSecret } })
   serving.child.kill('SIGTERM')
   assert.is((await serving.end).exitCode, 0)
   assert.is(exitCode, 0, stderr)
-  assert.is((JSON.parse(stdout) as { outcomes: { claimed: number } }).outcomes.claimed, 20)
+  const { auth, outcomes } = JSON.parse(stdout) as { auth: string; outcomes: { claimed: number } }
+  assert.equal([auth, outcomes.claimed], ['signed', 20])
 })
 
 test('stress, interrupted in the middle: exit code 130, no process and no folder left', async ({
@@ -333,7 +351,7 @@ test('stress, interrupted in the middle: exit code 130, no process and no folder
 test('the embedded database: serve keeps it in .coupon/, seed in another terminal finds it', async ({
   folder,
 }) => {
-  const serving = startCommand(['serve', '--port', '0'], { folder })
+  const serving = startCommand(['serve', '--auth', 'open', '--port', '0'], { folder })
   const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
   const seeded = await runCommand(['seed', '--users', '3', '--coupon', 'PROMO', '--amount', '2'], { folder })
   assert.is(seeded.exitCode, 0, seeded.stderr)

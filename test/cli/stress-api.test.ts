@@ -6,11 +6,17 @@ import { createCouponApi } from '../../cli/commands/targets/api.ts'
 import type { AppError } from '../../server/index.ts'
 import { reply } from './claim-server.ts'
 
-const test = suite<{ server: Server; url: string; answers: Record<string, [number, object]> }>('stress: api')
+const test = suite<{
+  server: Server
+  url: string
+  answers: Record<string, [number, object]>
+  authorization?: string | undefined
+}>('stress: api')
 
 test.before.each(async (context) => {
   context.answers = {}
   context.server = createServer((request, response) => {
+    context.authorization = request.headers.authorization
     const [status, content] = context.answers[`${request.method} ${request.url}`] ?? [
       404,
       { kind: 'data_not_found_error' },
@@ -26,8 +32,8 @@ test.after.each(({ server }) => {
   server.close()
 })
 
-function open(url: string) {
-  return createCouponApi({ url, apiPrefix: '/api', signal: new AbortController().signal })
+function open(url: string, authorization: string | null = null) {
+  return createCouponApi({ url, apiPrefix: '/api', authorization, signal: new AbortController().signal })
 }
 
 async function failureOf(work: Promise<unknown>): Promise<AppError> {
@@ -79,6 +85,44 @@ test('a coupon is a ledger, null when there is none, and an error when it is nei
   assert.equal((await open(url).findCoupon('SALE'))?.claimants, [])
   answers[route] = [200, { data: { name: 'SALE', amount: '5' } }]
   assert.is((await failureOf(open(url).findCoupon('SALE'))).code, 'invalid')
+})
+
+test('whether a server asks for a token is seen from its list; another fault is told', async (context) => {
+  const { url, answers } = context
+  const route = 'GET /api/coupons?per_page=1'
+  answers[route] = [200, { data: {} }]
+  assert.is(await open(url).isAccepted(), true)
+  assert.is(context.authorization, undefined)
+  answers[route] = [401, { kind: 'unauthorized_error' }]
+  assert.is(await open(url, 'Bearer x').isAccepted(), false)
+  assert.is(context.authorization, 'Bearer x')
+  answers[route] = [500, { message: 'It broke.' }]
+  assert.match((await failureOf(open(url).isAccepted())).message, 'was answered 500: It broke.')
+})
+
+test('a login gives the token, or says in one line why not', async ({ url, answers }) => {
+  const route = 'POST /api/auth/login'
+  answers[route] = [200, { data: { access_token: 'abc' } }]
+  assert.is(await open(url).login('alice', 'hunter2'), 'abc')
+  for (const [status, code] of [
+    [401, 'invalid'],
+    [429, 'unreachable'],
+    [503, 'unreachable'],
+    [400, 'invalid'],
+  ] as const) {
+    answers[route] = [status, { message: 'No.' }]
+    const error = await failureOf(open(url).login('alice', 'hunter2'))
+    assert.is(error.code, code)
+    assert.not.match(error.message, 'hunter2')
+  }
+})
+
+test('a role is read from /users/me, null where there is no such user', async ({ url, answers }) => {
+  assert.is(await open(url).readRole(), null)
+  answers['GET /api/users/me'] = [200, { data: { role: 'admin' } }]
+  assert.is(await open(url).readRole(), 'admin')
+  answers['GET /api/users/me'] = [401, { message: 'No.' }]
+  assert.is((await failureOf(open(url).readRole())).code, 'invalid')
 })
 
 test('a refusal is told in the server’s words', async ({ url, answers }) => {

@@ -20,6 +20,7 @@ interface Storm {
   signal?: AbortSignal
   timeoutMs?: number
   server?: ClaimServerOptions
+  authorizationOf?: (user: number) => string
   atBarrier?: (server: ClaimServer, records: Records) => void
 }
 
@@ -38,7 +39,8 @@ async function storm(options: Storm) {
   const errors = createErrorSet()
   try {
     const load = { clients: opened.clients, path: '/api/coupons/claim', records, onError: errors.add, signal }
-    const running = runLoad({ ...load, bodyOf: buildClaimBodies(users, 'C') })
+    const { authorizationOf = null } = options
+    const running = runLoad({ ...load, authorizationOf, bodyOf: buildClaimBodies(users, 'C') })
     options.atBarrier?.(server, records)
     const end = await running
     return { end, records, errors: errors.list(), server }
@@ -61,6 +63,23 @@ test('every request is answered and counted, over exactly the connections asked 
 test('requests are sent in the planned order', async () => {
   const { records, server } = await storm({ connections: 1 })
   assert.equal(server.arrivals, [...records.users].map(usernameOf))
+})
+
+test('each request carries its own user’s token, and none where none is asked for', async () => {
+  const seen: (string | undefined)[] = []
+  const intercept: ClaimServerOptions['intercept'] = (_turn, _response, { headers }) => {
+    seen.push(headers.authorization)
+    return false
+  }
+  const authorizationOf = (user: number) => `Bearer of ${usernameOf(user)}`
+  const { server } = await storm({ users: 20, connections: 1, authorizationOf, server: { intercept } })
+  assert.equal(
+    seen,
+    server.arrivals.map((user) => `Bearer of ${user}`),
+  )
+  seen.length = 0
+  await storm({ users: 5, server: { intercept } })
+  assert.equal(seen, Array(5).fill(undefined))
 })
 
 test('all lanes are released at once: no answer is needed before every one of them has sent', async () => {

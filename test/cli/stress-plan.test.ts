@@ -28,6 +28,7 @@ test('no flags: a thousand users, a hundred units, a server of our own', () => {
     seed: 42,
     coupon: 'STRESS_AB12',
     url: null,
+    login: null,
     strategy: null,
   })
 })
@@ -103,6 +104,15 @@ test('a URL: loopback as it is, any other machine with --yes only', () => {
   assert.match(faultsOf({ url: 'ftp://127.0.0.1' })['--url']!, 'wants an address')
   const withPassword = faultsOf({ url: 'http://me:hunter2@127.0.0.1' })['--url']!
   assert.not.match(withPassword, 'hunter2')
+})
+
+test('--login goes with --url', () => {
+  assert.is(planOf({ url: 'http://127.0.0.1:1', login: 'alice' }).login, 'alice')
+  assert.match(faultsOf({ login: 'alice' })['--login']!, 'together with --url')
+  assert.match(
+    faultsOf({ url: 'http://127.0.0.1:1', login: '' })['--login']!,
+    'wants the username of an admin',
+  )
 })
 
 test('--strategy and --url exclude each other', () => {

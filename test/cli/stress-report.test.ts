@@ -31,6 +31,7 @@ function sampleReport(after = ['user_0', 'user_1']): StressReport {
     subject: {
       url: 'http://127.0.0.1:9000',
       strategy: 'batch',
+      auth: 'signed',
       evidence: 'database',
       environment: { node: 'v20.20.2', postgres: '18.4', redis: null, cpus: 2 },
     },
@@ -48,13 +49,14 @@ test('the document has the published shape', () => {
     [
       report.coupon,
       report.strategy,
+      report.auth,
       report.url,
       report.users,
       report.quota,
       report.attempts,
       report.requests,
     ],
-    ['SALE', 'batch', 'http://127.0.0.1:9000', 4, 2, 1, 4],
+    ['SALE', 'batch', 'signed', 'http://127.0.0.1:9000', 4, 2, 1, 4],
   )
   assert.is(report.duration_s, 0.005)
   assert.equal(report.throughput, { requests_per_s: 888.9, claims_per_s: 444.4 })

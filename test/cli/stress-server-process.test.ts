@@ -30,6 +30,7 @@ function start(
     strategy: 'lock',
     databaseUrl: 'postgres://here',
     redisUrl: null,
+    secret: 'its secret',
     announce,
     program,
     environment: { PATH: process.env.PATH },
@@ -47,13 +48,13 @@ const failureOf = (work: Promise<unknown>) =>
 test('it is told its strategy, database and that there is no file, and says where it listens', async (context) => {
   const server = start(
     context,
-    `const { DATABASE_URL, REDIS_URL, LOG_LEVEL } = process.env
-     process.send({ type: 'listening', url: [...process.argv.slice(2), DATABASE_URL, REDIS_URL, LOG_LEVEL].join(' ') })
+    `const { DATABASE_URL, REDIS_URL, LOG_LEVEL, JWT_SECRET } = process.env
+     process.send({ type: 'listening', url: [...process.argv.slice(2), DATABASE_URL, REDIS_URL, LOG_LEVEL, JWT_SECRET].join(' ') })
      process.on('SIGTERM', () => process.exit(0))`,
   )
   assert.is(
     await server.listening,
-    'serve --config none --host 127.0.0.1 --port 0 --strategy lock postgres://here  warn',
+    'serve --config none --host 127.0.0.1 --port 0 --auth token --strategy lock postgres://here  warn its secret',
   )
 })
 

@@ -35,6 +35,8 @@ export interface CommandOptions {
   /** The working folder; an empty one of the run's own when it is not said. */
   readonly folder?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** What is piped into stdin; nothing when it is not said. */
+  readonly input?: string
 }
 
 export interface CommandEnd {
@@ -63,8 +65,11 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
       NO_COLOR: '1',
       ...options.environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // A command that ends without reading closes the pipe; that is its right.
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
   let stdout = ''
   let stderr = ''
   const watchers = new Set<() => void>()

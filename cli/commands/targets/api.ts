@@ -6,6 +6,12 @@ import type { Ledger } from '../../stress/ledger.ts'
 export interface CouponApi {
   /** Throws `AppError` 'unreachable' when nothing answers, 'invalid' when it is not this API. */
   recognise(): Promise<void>
+  /** Whether the list of coupons is shown to who asks like this; throws `AppError('invalid')` for another fault. */
+  isAccepted(): Promise<boolean>
+  /** An access token. Throws `AppError`: 'invalid' for a wrong password, 'unreachable' when it is not let in now. */
+  login(username: string, password: string): Promise<string>
+  /** The role of who asks, or null when there is no such user. */
+  readRole(): Promise<string | null>
   /** The strategy the server runs, or null when it does not say. */
   readStrategy(): Promise<string | null>
   findCoupon(name: string): Promise<Ledger | null>
@@ -17,6 +23,8 @@ export interface CouponApi {
 export interface ApiOptions {
   readonly url: string
   readonly apiPrefix: string
+  /** The header `Authorization` of each call, or null for none. */
+  readonly authorization: string | null
   readonly signal: AbortSignal
 }
 
@@ -27,12 +35,16 @@ interface Answer {
 
 const timeoutMs = 10_000
 
-export function createCouponApi({ url, apiPrefix, signal }: ApiOptions): CouponApi {
+export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOptions): CouponApi {
   async function call(method: 'GET' | 'POST', path: string, content?: object): Promise<Answer> {
-    const options = { method, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
-    const payload = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) }
+    const headers = {
+      ...(authorization !== null && { authorization }),
+      ...(content !== undefined && { 'content-type': 'application/json' }),
+    }
+    const options = { method, headers, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
     try {
-      const response = await request(url + path, content === undefined ? options : { ...options, ...payload })
+      const body = content === undefined ? null : JSON.stringify(content)
+      const response = await request(url + path, { ...options, body })
       return { status: response.statusCode, body: readJson(await response.body.text()) }
     } catch (error) {
       throw new AppError('unreachable', `${url} does not answer (${messageOf(error)}).`, { cause: error })
@@ -44,6 +56,32 @@ export function createCouponApi({ url, apiPrefix, signal }: ApiOptions): CouponA
       const { status, body } = await call('GET', '/healthcheck')
       if (status === 200 && field(body, 'data') === 'Service is Running.') return
       throw new AppError('invalid', `${url} is not a coupon API: GET /healthcheck was answered ${status}.`)
+    },
+
+    isAccepted: async () => {
+      const answer = await call('GET', `${apiPrefix}/coupons?per_page=1`)
+      if (answer.status !== 200 && answer.status !== 401)
+        throw unexpected(answer, `GET ${url}${apiPrefix}/coupons`)
+      return answer.status === 200
+    },
+
+    login: async (username, password) => {
+      const answer = await call('POST', `${apiPrefix}/auth/login`, { username, password })
+      const token = field(field(answer.body, 'data'), 'access_token')
+      if (answer.status === 200 && typeof token === 'string') return token
+      if (answer.status === 401)
+        throw new AppError('invalid', `--login: ${url} refuses ${username} with that password.`)
+      const { code, message } = unexpected(answer, `POST ${url}${apiPrefix}/auth/login`)
+      throw new AppError(answer.status === 429 || answer.status >= 500 ? 'unreachable' : code, message)
+    },
+
+    readRole: async () => {
+      const answer = await call('GET', `${apiPrefix}/users/me`)
+      if (answer.status === 404) return null
+      const role = field(field(answer.body, 'data'), 'role')
+      if (answer.status !== 200 || typeof role !== 'string')
+        throw unexpected(answer, `GET ${url}${apiPrefix}/users/me`)
+      return role
     },
 
     readStrategy: async () => {

@@ -2,6 +2,7 @@ import {
   connectPool,
   databaseVersion,
   loadConfig,
+  newSecret,
   provideRedis,
   provideTemporaryDatabase,
   readLedger,
@@ -10,6 +11,7 @@ import {
 import type { StressPlan } from '../../stress/plan.ts'
 import { number } from '../../words.ts'
 import { createCouponApi } from './api.ts'
+import { signingAuthority } from './authority.ts'
 import { ledgerOr } from './ledger.ts'
 import { orAbort } from './or-abort.ts'
 import { startServerProcess } from './server-process.ts'
@@ -25,7 +27,9 @@ export async function openOwnTarget(plan: StressPlan, context: TargetContext): P
   const { strategy } = config.claim
   const database = await openDatabase(context)
   const redis = strategy === 'lock' ? await openRedis(config.redis.url, context) : null
+  const secret = newSecret()
   const server = startServerProcess({
+    secret,
     strategy,
     databaseUrl: database.url,
     redisUrl: redis?.url ?? null,
@@ -34,13 +38,20 @@ export async function openOwnTarget(plan: StressPlan, context: TargetContext): P
   context.lifecycle.push('the server process', server.stop)
 
   announce(`Seeding ${number(plan.users)} users and starting a server with the ${strategy} strategy …`)
-  const ready = Promise.all([server.listening, seedUsers(database.pool, { count: plan.users })])
-  const [url] = await orAbort(ready, signal)
-  await createCouponApi({ url, apiPrefix, signal }).createCoupon(plan.coupon, plan.quota)
+  const { kind, admin, prepare } = signingAuthority(secret)
+  const seeding = seedUsers(database.pool, { count: plan.users })
+  const ready = Promise.all([server.listening, prepare(plan.users, signal), seeding])
+  const [url, authorizationOf] = await orAbort(ready, signal)
+  await createCouponApi({ url, apiPrefix, authorization: admin, signal }).createCoupon(
+    plan.coupon,
+    plan.quota,
+  )
   return {
     url,
     claimPath: `${apiPrefix}/coupons/claim`,
     strategy,
+    auth: kind,
+    authorizationOf,
     evidence: 'database',
     postgres: await databaseVersion(database.pool),
     redis: redis?.version ?? null,

@@ -10,8 +10,10 @@ import {
 } from '../../../server/index.ts'
 import { type Ledger, stockOf } from '../../stress/ledger.ts'
 import type { StressPlan } from '../../stress/plan.ts'
+import { usernameOf } from '../../stress/usernames.ts'
 import { number } from '../../words.ts'
 import { type CouponApi, createCouponApi } from './api.ts'
+import { type AuthorizationOf, findAuthority } from './authority.ts'
 import { ledgerOr } from './ledger.ts'
 import { orAbort } from './or-abort.ts'
 import type { Target, TargetContext } from './target.ts'
@@ -28,18 +30,33 @@ const apiUsersMax = 101
 export async function openRemoteTarget(plan: RemotePlan, context: TargetContext): Promise<Target> {
   const config = loadConfig({ flags: { config: context.config } })
   const { apiPrefix } = config.app
-  const api = createCouponApi({ url: plan.url, apiPrefix, signal: context.signal })
-  await api.recognise()
+  const apiWith = (authorization: string | null) =>
+    createCouponApi({ url: plan.url, apiPrefix, authorization, signal: context.signal })
+  await apiWith(null).recognise()
+  const authority = await findAuthority({ ...plan, apiPrefix, config }, context)
+  const api = apiWith(authority.admin)
   const strategy = await api.readStrategy()
   const existing = await api.findCoupon(plan.coupon)
   if (existing !== null) checkStock(plan, existing)
   const database = await openDatabase(config, context)
   if (database === null) checkUsers(plan)
+  const authorizationOf = await authority.prepare(plan.users, context.signal)
+  if (database === null && authority.kind === 'signed') await checkUsersExist(plan, authorizationOf, apiWith)
 
   if (existing === null) await api.createCoupon(plan.coupon, plan.quota)
   const evidence =
-    database === null ? await useApi(plan, api, context) : await useDatabase(plan, { api, database, context })
-  return { url: plan.url, claimPath: pathOf(plan.url, apiPrefix), strategy, redis: null, ...evidence }
+    database === null
+      ? await useApi(plan, { api, isOpen: authority.kind === 'open' }, context)
+      : await useDatabase(plan, { api, database, context })
+  const auth = { auth: authority.kind, authorizationOf }
+  return {
+    url: plan.url,
+    claimPath: pathOf(plan.url, apiPrefix),
+    strategy,
+    redis: null,
+    ...auth,
+    ...evidence,
+  }
 }
 
 function pathOf(url: string, apiPrefix: string): string {
@@ -62,6 +79,21 @@ function checkUsers({ users }: RemotePlan): void {
     'invalid',
     `--users: got ${number(users)}, but only ${apiUsersMax} can be made through the API; ` +
       "set DATABASE_URL to the server's database to have them seeded there.",
+  )
+}
+
+/** A server in token mode makes no demo users, so they must be there. */
+async function checkUsersExist(
+  { users }: RemotePlan,
+  authorizationOf: AuthorizationOf | null,
+  apiWith: (authorization: string | null) => CouponApi,
+): Promise<void> {
+  const last = users - 1
+  if (authorizationOf === null || (await apiWith(authorizationOf(last)).readRole()) !== null) return
+  throw new AppError(
+    'not_found',
+    `The server has no user ${usernameOf(last)}. Run "coupon seed --users ${users}" with its database, ` +
+      'or set DATABASE_URL to that to have them seeded.',
   )
 }
 
@@ -113,10 +145,10 @@ function isSame(told: Ledger, stored: Ledger): boolean {
 
 async function useApi(
   { coupon }: RemotePlan,
-  api: CouponApi,
+  { api, isOpen }: { api: CouponApi; isOpen: boolean },
   { announce }: TargetContext,
 ): Promise<Evidence> {
   announce('No database is configured or running here: the proof is read through the API.')
-  await api.registerUsers()
+  if (isOpen) await api.registerUsers()
   return { evidence: 'api', postgres: null, readLedger: () => ledgerOr(api.findCoupon(coupon), coupon) }
 }

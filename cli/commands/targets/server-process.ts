@@ -5,6 +5,8 @@ export interface ServerProcessOptions {
   readonly strategy: string
   readonly databaseUrl: string
   readonly redisUrl: string | null
+  /** What its access tokens are signed with. */
+  readonly secret: string
   /** Hears it when the process ends while it should not. */
   readonly announce: (line: string) => void
   /** The program that has a `serve` command: this very one, unless a test says otherwise. */
@@ -74,14 +76,16 @@ function killGroup(child: ChildProcess): void {
 }
 
 function argumentsFor(strategy: string): string[] {
-  return ['serve', '--config', 'none', '--host', '127.0.0.1', '--port', '0', '--strategy', strategy]
+  const where = ['--host', '127.0.0.1', '--port', '0']
+  return ['serve', '--config', 'none', ...where, '--auth', 'token', '--strategy', strategy]
 }
 
 function environmentFor(
-  { databaseUrl, redisUrl }: ServerProcessOptions,
+  { databaseUrl, redisUrl, secret }: ServerProcessOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): NodeJS.ProcessEnv {
-  return { ...environment, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl ?? '', LOG_LEVEL: 'warn' }
+  const own = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl ?? '', JWT_SECRET: secret, LOG_LEVEL: 'warn' }
+  return { ...environment, ...own }
 }
 
 interface Watch {

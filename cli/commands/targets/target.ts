@@ -1,6 +1,6 @@
 import type { Lifecycle } from '../../../server/index.ts'
 import type { Ledger } from '../../stress/ledger.ts'
-import type { EvidenceSource } from '../../stress/report/report.ts'
+import type { AuthSource, EvidenceSource } from '../../stress/report/report.ts'
 
 /** A server with the coupon made and the users in place: ready to be stormed. */
 export interface Target {
@@ -9,6 +9,9 @@ export interface Target {
   readonly claimPath: string
   /** Null when the server does not say. */
   readonly strategy: string | null
+  readonly auth: AuthSource
+  /** The header `Authorization` of each user's claims, made already; null in open mode. */
+  readonly authorizationOf: ((user: number) => string) | null
   readonly evidence: EvidenceSource
   readonly postgres: string | null
   readonly redis: string | null
@@ -23,4 +26,6 @@ export interface TargetContext {
   readonly lifecycle: Lifecycle
   readonly signal: AbortSignal
   announce(line: string): void
+  /** Asks on the terminal; throws `AppError` where there is none. */
+  askPassword(message: string): Promise<string>
 }

@@ -9,6 +9,9 @@ import { countOutcomes, durationMsOf, type LatencyByOutcome, summariseLatency } 
 /** Where the proof was read: from the tables themselves, or from what the API says about them. */
 export type EvidenceSource = 'database' | 'api'
 
+/** Each user's own token, signed here; one admin's for all; or none, since the server asks for none. */
+export type AuthSource = 'signed' | 'login' | 'open'
+
 export interface StressEnvironment {
   readonly node: string
   /** Null where it is not known. */
@@ -22,6 +25,7 @@ export interface StressSubject {
   readonly url: string
   /** Null when the server does not say. */
   readonly strategy: string | null
+  readonly auth: AuthSource
   readonly evidence: EvidenceSource
   readonly environment: StressEnvironment
 }
@@ -31,6 +35,7 @@ export interface StressReport {
   readonly coupon: string
   readonly strategy: string | null
   readonly url: string
+  readonly auth: AuthSource
   readonly users: number
   /** Units that were in stock when the run began. */
   readonly quota: number
@@ -77,6 +82,7 @@ export function buildReport(run: RunResult): StressReport {
     coupon: before.name,
     strategy: subject.strategy,
     url: subject.url,
+    auth: subject.auth,
     users: plan.users,
     quota: stockOf(before),
     attempts: plan.attempts,
