@@ -4,7 +4,9 @@ import { accounts } from './0003_accounts.ts'
 import { couponTerms } from './0004_coupon_terms.ts'
 import { claimStates } from './0005_claim_states.ts'
 import { claimStandings } from './0006_claim_standings.ts'
-import { claimChanges } from './0007_claim_changes.ts'
+import { holdExpiry } from './0007_hold_expiry.ts'
+import { claimWithTerms } from './0008_claim_with_terms.ts'
+import { claimChanges } from './0009_claim_changes.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -17,5 +19,7 @@ export const migrations: readonly Migration[] = [
   couponTerms,
   claimStates,
   claimStandings,
+  holdExpiry,
+  claimWithTerms,
   claimChanges,
 ]

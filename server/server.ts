@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize-typescript'
 import { createLimits, type Limits } from './auth/limits.ts'
 import { createPasswords } from './auth/passwords.ts'
-import { createSessions } from './auth/sessions.ts'
+import { createSessions, type Sessions } from './auth/sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type Chore, startChores } from './chores.ts'
 import { createClaimLife } from './claims/changes.ts'
@@ -70,7 +70,8 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     lifecycle.push('the claim strategy', () => claims.close())
     const life = createClaimLife({ pool, ...config.claim, concurrencyMax: pool.options.max })
     lifecycle.push('the life of the claims', () => life.close())
-    const chores = startChores(choresOf(config, pool), (chore, error) =>
+    const accounts = accountParts(options, models, openLimits(options, lifecycle))
+    const chores = startChores(choresOf(config, pool, accounts.sessions), (chore, error) =>
       log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
     )
     lifecycle.push('the chores', () => chores.close())
@@ -84,7 +85,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       askEligibility: createEligibility(pool),
       coupons: createCoupons(models),
       claimRecords: createClaimRecords(pool),
-      ...accountParts(options, models, openLimits(options, lifecycle)),
+      ...accounts,
       trustProxy: config.app.trustProxy,
       registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
@@ -103,10 +104,10 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   }
 }
 
-/** Kept answers are looked through this often; holds as often as the configuration says. */
+/** What has served its time is looked for this often; holds that have run out as often as the configuration says. */
 const purgeEveryMs = 60_000
 
-function choresOf({ claim }: Config, pool: Pool): Chore[] {
+function choresOf({ claim }: Config, pool: Pool, sessions: Sessions): Chore[] {
   return [
     {
       name: 'sweep holds',
@@ -117,6 +118,11 @@ function choresOf({ claim }: Config, pool: Pool): Chore[] {
       name: 'purge answers',
       everyMs: purgeEveryMs,
       run: (signal) => purgeOldAnswers(pool, claim.answersKeptMs, signal),
+    },
+    {
+      name: 'purge refresh tokens',
+      everyMs: purgeEveryMs,
+      run: () => sessions.purgeExpired(),
     },
   ]
 }

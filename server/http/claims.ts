@@ -1,4 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express'
+import type { Limits } from '../auth/limits.ts'
 import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
 import { readJsonObject } from './body.ts'
@@ -8,6 +9,7 @@ import { claimantOf } from './claimant.ts'
 import { sendFault, sendSuccess } from './envelope.ts'
 import { readClaimBody } from './fields.ts'
 import { requestKeyOf } from './idempotency.ts'
+import { assertWithin } from './limit.ts'
 
 export interface ClaimRouteParts {
   readonly apiPrefix: string
@@ -16,15 +18,17 @@ export interface ClaimRouteParts {
   readonly isOpen: boolean
   readonly claims: ClaimStrategy
   readonly authenticate: Authenticate
+  readonly limits: Pick<Limits, 'claim'>
 }
 
 export function claimRoute(parts: ClaimRouteParts): Router {
-  const { claims, timeoutMs, isOpen, authenticate, apiPrefix } = parts
+  const { claims, timeoutMs, isOpen, authenticate, limits, apiPrefix } = parts
   const handle: RequestHandler = async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
     const { user_id, coupon_name, hold_seconds } = readClaimBody(body, { isNamed: caller.username !== null })
     const username = claimantOf(caller, user_id)
+    if (limits.claim !== null) assertWithin(await limits.claim(username))
     const couponName = lookupName(coupon_name)
     const key = requestKeyOf(request, caller.username, [username, couponName, hold_seconds ?? null])
     const decision = await claims.claim({

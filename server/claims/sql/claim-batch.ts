@@ -1,5 +1,5 @@
 /**
- * Decides a batch of claims for one coupon in one round trip and one commit (migrations/0007_claim_changes).
+ * Decides a batch of claims for one coupon in one round trip and one commit (migrations/0008_claim_with_terms).
  * $1 the coupon's name; $2 usernames, $3 claim keys, one position a claim; $4 seconds to hold, $5 payload hashes, one
  * position a claim, or null when no claim has any; $6 whether an attempt before this one lost its answer.
  * Row: outcome, claim id, until, whether it was told before; one a position, in order.

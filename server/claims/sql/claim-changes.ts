@@ -1,4 +1,4 @@
-/** What changes a claim after it was made; the functions are in migrations/0007_claim_changes. */
+/** What changes a claim after it was made; the functions are in migrations/0007_hold_expiry and 0009_claim_changes. */
 
 /** $1 a claim's id. Row: its coupon's id, which never changes. No locks. */
 export const couponOfClaim = {

@@ -2,73 +2,6 @@ import { claimCoupon } from './0002_claim_function.ts'
 import type { Migration } from './migration.ts'
 
 /**
- * Gives back holds that have run out, at most `p_limit` of one coupon and those of the users named. The caller has
- * locked the coupon's row. Returns how many.
- *
- * Claims are locked in the order of their ids, as `confirm_claims` does: what it confirms meanwhile is no longer held
- * when its row is free, and is left alone.
- */
-const expireHolds = `
-    CREATE FUNCTION expire_holds(p_coupon_id bigint, p_limit integer, p_usernames text[])
-    RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    SET enable_seqscan = off
-    SET plan_cache_mode = force_generic_plan
-    AS $$
-    DECLARE
-      v_now timestamptz := clock_timestamp();
-      v_expired integer;
-    BEGIN
-      WITH due AS MATERIALIZED (
-        SELECT k.id FROM user_claims k
-        WHERE k.id IN (
-          (SELECT d.id FROM user_claims d
-            WHERE d.coupon_id = p_coupon_id AND d.state = 'held' AND d.held_until <= v_now
-            ORDER BY d.held_until LIMIT p_limit)
-          UNION ALL
-          SELECT d.id FROM users u JOIN user_claims d ON d.user_id = u.id
-          WHERE u.username = ANY (p_usernames) AND d.coupon_id = p_coupon_id AND d.ended_id = 0
-            AND d.state = 'held' AND d.held_until <= v_now
-        ) AND k.state = 'held'
-        ORDER BY k.id FOR NO KEY UPDATE
-      ), expired AS (
-        UPDATE user_claims k SET state = 'expired', ended_id = k.id, updated_at = v_now
-        FROM due WHERE k.id = due.id
-        RETURNING k.id
-      ), noted AS (
-        INSERT INTO claim_events (claim_id, state, actor, reason)
-        SELECT e.id, 'expired', 'system', 'The hold ran out.' FROM expired e
-      )
-      SELECT count(*) INTO v_expired FROM expired;
-
-      UPDATE coupons c SET remaining_amount = c.remaining_amount + v_expired, updated_at = v_now
-      WHERE c.id = p_coupon_id AND v_expired > 0;
-      RETURN v_expired;
-    END
-    $$;
-`
-
-/**
- * The sweeper's step: gives back at most `p_limit` holds of one coupon that have run out, and returns how many. Null
- * when another process is sweeping this coupon: its lock ends with its transaction, so one that dies leaves the work
- * to the next.
- */
-const sweepHolds = `
-    CREATE FUNCTION sweep_holds(p_coupon_id bigint, p_limit integer)
-    RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    AS $$
-    BEGIN
-      IF NOT pg_try_advisory_xact_lock(1668183408, (p_coupon_id % 2147483647)::integer) THEN
-        RETURN NULL;
-      END IF;
-      PERFORM FROM coupons c WHERE c.id = p_coupon_id FOR NO KEY UPDATE;
-      RETURN expire_holds(p_coupon_id, p_limit, NULL);
-    END
-    $$;
-`
-
-/**
  * Decides a batch of claims for one coupon; docs/decisions/0005 says why it is a function.
  *
  * Parameters: the coupon's canonical name; usernames and claim keys, one position a claim; for each position, or null
@@ -86,7 +19,11 @@ const sweepHolds = `
  *
  * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
  */
-const claimCouponWithTerms = `
+export const claimWithTerms: Migration = {
+  name: '0008_claim_with_terms',
+  up: `
+    DROP FUNCTION claim_coupon(text, text[], uuid[]);
+
     CREATE FUNCTION claim_coupon(
       p_coupon_name text, p_usernames text[], p_claim_keys uuid[],
       p_hold_seconds integer[], p_payload_hashes uuid[], p_is_retry boolean
@@ -205,116 +142,9 @@ const claimCouponWithTerms = `
       RETURN QUERY SELECT * FROM unnest(v_outcomes, v_claim_ids, v_untils, v_replays);
     END
     $$;
-`
-
-/**
- * Gives claims of one coupon back, and returns each one's state after it, one row a position, null for a claim that
- * this coupon does not have. A claim that is not live stays as it is: a unit goes back once, however often it is asked.
- * Locks: the coupon's row, then the claims in the order of their ids.
- */
-const releaseClaims = `
-    CREATE FUNCTION release_claims(
-      p_coupon_id bigint, p_claim_ids bigint[], p_actors text[], p_reasons text[], p_correlation_ids text[]
-    )
-    RETURNS TABLE (state text)
-    LANGUAGE plpgsql VOLATILE
-    SET enable_seqscan = off
-    SET plan_cache_mode = force_generic_plan
-    AS $$
-    #variable_conflict use_column
-    DECLARE
-      v_now timestamptz;
-      v_released integer;
-    BEGIN
-      PERFORM FROM coupons c WHERE c.id = p_coupon_id FOR NO KEY UPDATE;
-      PERFORM FROM user_claims k WHERE k.id = ANY (p_claim_ids) ORDER BY k.id FOR NO KEY UPDATE;
-      v_now := clock_timestamp();
-
-      WITH asked AS (
-        SELECT DISTINCT ON (i.id) i.*
-        FROM unnest(p_claim_ids, p_actors, p_reasons, p_correlation_ids)
-          WITH ORDINALITY AS i (id, actor, reason, correlation_id, position)
-        ORDER BY i.id, i.position
-      ), released AS (
-        UPDATE user_claims k SET state = 'released', ended_id = k.id, updated_at = v_now
-        FROM asked a WHERE k.id = a.id AND k.coupon_id = p_coupon_id AND k.ended_id = 0
-        RETURNING a.*
-      ), noted AS (
-        INSERT INTO claim_events (claim_id, state, actor, reason, correlation_id)
-        SELECT r.id, 'released', r.actor, r.reason, r.correlation_id FROM released r
-      )
-      SELECT count(*) INTO v_released FROM released;
-
-      UPDATE coupons c SET remaining_amount = c.remaining_amount + v_released, updated_at = v_now
-      WHERE c.id = p_coupon_id AND v_released > 0;
-
-      RETURN QUERY SELECT k.state
-      FROM unnest(p_claim_ids) WITH ORDINALITY AS i (id, position)
-      LEFT JOIN user_claims k ON k.id = i.id AND k.coupon_id = p_coupon_id
-      ORDER BY i.position;
-    END
-    $$;
-`
-
-/**
- * Confirms holds, and returns each one's state after it, one row a position, null for a claim that does not exist. A
- * hold that has run out is told as expired, also when nobody has swept it yet.
- * Locks: the claims in the order of their ids; no coupon, since the stock stays as it is.
- */
-const confirmClaims = `
-    CREATE FUNCTION confirm_claims(
-      p_claim_ids bigint[], p_actors text[], p_reasons text[], p_correlation_ids text[]
-    )
-    RETURNS TABLE (state text)
-    LANGUAGE plpgsql VOLATILE
-    SET enable_seqscan = off
-    SET plan_cache_mode = force_generic_plan
-    AS $$
-    #variable_conflict use_column
-    DECLARE
-      v_now timestamptz;
-    BEGIN
-      PERFORM FROM user_claims k WHERE k.id = ANY (p_claim_ids) ORDER BY k.id FOR NO KEY UPDATE;
-      v_now := clock_timestamp();
-
-      WITH asked AS (
-        SELECT DISTINCT ON (i.id) i.*
-        FROM unnest(p_claim_ids, p_actors, p_reasons, p_correlation_ids)
-          WITH ORDINALITY AS i (id, actor, reason, correlation_id, position)
-        ORDER BY i.id, i.position
-      ), confirmed AS (
-        UPDATE user_claims k SET state = 'confirmed', updated_at = v_now
-        FROM asked a WHERE k.id = a.id AND k.state = 'held' AND k.held_until > v_now
-        RETURNING a.*
-      )
-      INSERT INTO claim_events (claim_id, state, actor, reason, correlation_id)
-      SELECT c.id, 'confirmed', c.actor, c.reason, c.correlation_id FROM confirmed c;
-
-      RETURN QUERY SELECT CASE WHEN k.state = 'held' THEN 'expired' ELSE k.state END
-      FROM unnest(p_claim_ids) WITH ORDINALITY AS i (id, position)
-      LEFT JOIN user_claims k ON k.id = i.id
-      ORDER BY i.position;
-    END
-    $$;
-`
-
-/** Everything that changes claims and stock, each in one call, so in one round trip and one commit. */
-export const claimChanges: Migration = {
-  name: '0007_claim_changes',
-  up: `
-    DROP FUNCTION claim_coupon(text, text[], uuid[]);
-    ${expireHolds}
-    ${sweepHolds}
-    ${claimCouponWithTerms}
-    ${releaseClaims}
-    ${confirmClaims}
   `,
   down: `
-    DROP FUNCTION confirm_claims(bigint[], text[], text[], text[]);
-    DROP FUNCTION release_claims(bigint, bigint[], text[], text[], text[]);
     DROP FUNCTION claim_coupon(text, text[], uuid[], integer[], uuid[], boolean);
-    DROP FUNCTION sweep_holds(bigint, integer);
-    DROP FUNCTION expire_holds(bigint, integer, text[]);
     ${claimCoupon}
   `,
 }
