@@ -61,7 +61,7 @@ async function makeSecret(place: string): Promise<string> {
   } catch (error) {
     throw notUsable(`cannot be made: ${messageOf(error)}`, file)
   } finally {
-    await rm(draft, { force: true })
+    await rm(draft, { force: true }).catch(() => {})
   }
   const secret = await readSecret(place)
   if (secret === null) throw notUsable('vanished while it was made', file)
