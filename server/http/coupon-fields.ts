@@ -22,11 +22,11 @@ const audience = Joi.object<AudienceWish>({
   usernames: Joi.when('kind', {
     is: 'list',
     // biome-ignore lint/suspicious/noThenProperty: joi's own word, of a plain object that nobody awaits.
-    then: Joi.array().items(text(100)).required(),
+    then: Joi.array().items(text(100).optional()).required(),
     otherwise: Joi.forbidden(),
   }),
   at: Joi.when('kind', {
-    is: Joi.valid('registered_before', 'registered_after'),
+    is: Joi.valid('registered_before', 'registered_after').required(),
     // biome-ignore lint/suspicious/noThenProperty: as above.
     then: instant.required(),
     otherwise: Joi.forbidden(),
