@@ -3,13 +3,16 @@ import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises'
 import { CsvError, type Options, parse } from 'csv-parse'
 import { AppError } from '../errors.ts'
 
-export const usernamesLimits = {
-  bytes: 64 * 1024 * 1024,
+export interface UsernamesLimits {
+  readonly bytes: number
   /** Rows, so that a name that comes twice counts twice. */
-  names: 1_000_000,
-  /** Characters, as of the column. */
-  nameLength: 100,
-} as const
+  readonly names: number
+}
+
+export const usernamesLimits: UsernamesLimits = { bytes: 64 * 1024 * 1024, names: 1_000_000 }
+
+/** Characters, as of the column. */
+const nameLengthMax = 100
 
 /** A record may not be longer: without a limit, a quote that is never closed would gather the whole file in memory. */
 const recordBytesMax = 64 * 1024
@@ -27,8 +30,11 @@ const headerName = 'username'
  * several with a header line that has it. Throws `AppError`: `invalid` names the line at fault, `too_large` is over
  * `usernamesLimits`; what reading `chunks` throws is passed on.
  */
-export async function* usernamesOfCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const source = Readable.from(decoded(chunks), { objectMode: true })
+export async function* usernamesOfCsv(
+  chunks: AsyncIterable<Uint8Array>,
+  limits: UsernamesLimits = usernamesLimits,
+): AsyncGenerator<string> {
+  const source = Readable.from(decoded(chunks, limits), { objectMode: true })
   // Who stops reading in the middle, or fails, closes both; the error reaches the loop below.
   const records: AsyncIterable<CsvRecord> = pipeline(source, parse(parserOptions), () => {})
   let column: number | undefined
@@ -41,7 +47,7 @@ export async function* usernamesOfCsv(chunks: AsyncIterable<Uint8Array>): AsyncG
         if (header !== null) continue
       }
       count += 1
-      if (count > usernamesLimits.names) throw tooLarge(`${usernamesLimits.names} usernames`)
+      if (count > limits.names) throw tooLarge(`${limits.names} usernames`)
       yield usernameOf(cells[column] ?? '', line)
     }
   } catch (error) {
@@ -62,12 +68,12 @@ const parserOptions: Options = {
 }
 
 /** Text without its byte order mark. */
-async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+async function* decoded(chunks: AsyncIterable<Uint8Array>, limits: UsernamesLimits): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
-    if (bytes > usernamesLimits.bytes) throw tooLarge(`${usernamesLimits.bytes / 1024 / 1024} MB`)
+    if (bytes > limits.bytes) throw tooLarge(`${limits.bytes / 1024 / 1024} MB`)
     const text = decodeOrFail(() => decoder.decode(chunk, { stream: true }))
     for (let from = 0; from < text.length; from += sliceLength) {
       yield text.slice(from, from + sliceLength)
@@ -98,8 +104,8 @@ function usernameOf(cell: string, line: number): string {
   if (cell === '') throw lineFault(line, 'must hold a username')
   if (cell.includes('\0')) throw lineFault(line, 'must not hold a NUL character')
   // Only a text of more units can have more characters, and few have.
-  if (cell.length > usernamesLimits.nameLength && [...cell].length > usernamesLimits.nameLength) {
-    throw lineFault(line, `must have at most ${usernamesLimits.nameLength} characters in the username`)
+  if (cell.length > nameLengthMax && [...cell].length > nameLengthMax) {
+    throw lineFault(line, `must have at most ${nameLengthMax} characters in the username`)
   }
   return cell
 }
