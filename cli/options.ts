@@ -1,4 +1,5 @@
 import { AppError } from '../server/errors.ts'
+import { parseWhole } from './whole.ts'
 
 /** Reads flags that are whole numbers, and tells all their faults at once. */
 export function createFlagReader() {
@@ -11,8 +12,8 @@ export function createFlagReader() {
       range: { min: number; max: number; initial: number },
     ): number => {
       if (text === undefined) return range.initial
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-      if (value >= range.min && value <= range.max) return value
+      const value = parseWhole(text, range)
+      if (value !== null) return value
       faults.push({
         key: flag,
         value: `got ${JSON.stringify(text)}, wants a whole number from ${range.min} to ${range.max}`,

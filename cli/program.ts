@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { strategyNames } from '../server/claims/names.ts'
 import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
+import { addClaims, addCoupons } from './program/coupons.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
 
 /**
@@ -35,6 +36,8 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addToken(program, runs)
   addStress(program, runs)
   addVerify(program, runs)
+  addCoupons(program, runs)
+  addClaims(program, runs)
   return program
 }
 

@@ -11,6 +11,8 @@ export interface Ui {
   readonly colour: ChalkInstance
   /** Colours for what goes to stderr. */
   readonly noteColour: ChalkInstance
+  /** For a result that is too long to be held as one text. */
+  readonly stdout: NodeJS.WritableStream
   /** A result, on stdout; the newline is added. */
   print(text: string): void
   /** A line about what goes on, on stderr. While progress is shown it appears above the bars. */
@@ -46,6 +48,7 @@ export function createUi(streams: UiStreams = {}): Ui {
     isInteractive: stdin.isTTY === true && stderr.isTTY === true && !isDumb && !isSet(env.CI),
     colour: new Chalk({ level: colourLevel(stdout, env) }),
     noteColour: new Chalk({ level: colourLevel(stderr, env) }),
+    stdout,
     print: (text) => {
       stdout.write(`${text}\n`)
     },

@@ -24,12 +24,16 @@ test('docs/api.md: the walk through a sale prints what the page says', async () 
     const [, url] = await server.waitFor(/Listening on (http:\S+)/)
     const seeded = await runCommand(['seed', '--yes'], { folder, environment })
     assert.is(seeded.exitCode, 0, seeded.stderr)
-    const here = steps.map((step) => ({ ...step, script: step.script.replace('http://127.0.0.1:9000', url!) }))
+    const here = steps.map((step) => ({
+      ...step,
+      script: step.script.replace('http://127.0.0.1:9000', url!),
+    }))
     const prelude = `npx() { shift; "${process.execPath}" "${compiledBinary()}" "$@"; }`
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...environment }
     const printed = await walk(here, { folder, environment: env, prelude })
     for (const [n, step] of steps.entries()) {
-      if (step.printed !== null) assert.is(withoutChance(printed[n]!), withoutChance(step.printed), step.script)
+      if (step.printed !== null)
+        assert.is(withoutChance(printed[n]!), withoutChance(step.printed), step.script)
     }
   } finally {
     server.child.kill('SIGTERM')

@@ -18,6 +18,7 @@ import {
 } from '../../server/index.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
+import { parseWhole } from '../whole.ts'
 import { count, number } from '../words.ts'
 
 export interface SeedFlags extends ConfigFlags {
@@ -80,11 +81,8 @@ async function askIfBare(flags: SeedFlags, { ui, signal }: CommandContext): Prom
   const isBare = flags.users === undefined && flags.coupon === undefined && flags.amount === undefined
   if (!isBare || flags.yes === true || !ui.isInteractive) return flags
   const { default: inquirer } = await import('inquirer')
-  const whole =
-    ({ min, max }: { min: number; max: number }) =>
-    (text: string) =>
-      (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max) ||
-      `A whole number from ${min} to ${max}.`
+  const whole = (range: { min: number; max: number }) => (text: string) =>
+    parseWhole(text, range) !== null || `A whole number from ${range.min} to ${range.max}.`
   try {
     const answers = await inquirer.prompt([
       {

@@ -1,3 +1,4 @@
+import { parseWhole } from '../whole.ts'
 import { number } from '../words.ts'
 import { canonicalCouponName, couponNameLengthMax } from './coupon-name.ts'
 
@@ -105,8 +106,8 @@ function readWhole(
 ): number {
   if (text === undefined) return initial
   const max = stressLimits[flag]
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= min && value <= max) return value
+  const value = parseWhole(text, { min, max })
+  if (value !== null) return value
   faults.push({
     key: `--${flag}`,
     value: `got ${quote(text)}, wants a whole number from ${min} to ${number(max)}`,

@@ -69,7 +69,7 @@ export function createCoupons(models: Sequelize): Coupons {
   }
 
   async function readAgain(id: string, transaction: Transaction): Promise<CouponDetail> {
-    return (await read({ where: { id }, transaction }, null)) ?? raise(notFound())
+    return (await read({ where: { id }, transaction }, null)) ?? raise(notFound(id))
   }
 
   /** The audience first, the row last: claims wait for nobody while a list is loaded. */
@@ -77,12 +77,13 @@ export function createCoupons(models: Sequelize): Coupons {
     return models.transaction(async (transaction) => {
       const where = { name: lookupName(name) }
       const known = await coupons.findOne({ where, attributes: ['id'], transaction })
-      const { id } = known ?? raise(notFound())
+      const { id } = known ?? raise(notFound(where.name))
       const columns = audience && (await storeAudience(models, audience, transaction))
       if (columns !== undefined) await removeCurrentMembers(models, id, transaction)
       const lock = transaction.LOCK.NO_KEY_UPDATE
       // By its id: in the meantime the name may have gone to another coupon.
-      const coupon = (await coupons.findOne({ where: { id }, lock, transaction })) ?? raise(notFound())
+      const coupon =
+        (await coupons.findOne({ where: { id }, lock, transaction })) ?? raise(notFound(where.name))
       coupon.set({ ...withoutGaps(terms), ...columns })
       assertPeriod(coupon.starts_at, coupon.ends_at)
       if (amount !== undefined) changeAmount(coupon, amount)
@@ -115,7 +116,7 @@ export function createCoupons(models: Sequelize): Coupons {
     edit,
     remove: async (name) => {
       const where = { name: lookupName(name) }
-      if ((await coupons.destroy({ where })) === 0) throw notFound()
+      if ((await coupons.destroy({ where })) === 0) throw notFound(where.name)
       return where
     },
   }
@@ -149,8 +150,8 @@ function withoutGaps<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
-function notFound(): AppError {
-  return new AppError('coupon_not_found', 'There is no such coupon.')
+function notFound(name: string): AppError {
+  return new AppError('coupon_not_found', `There is no coupon ${name}.`)
 }
 
 function raise(error: Error): never {

@@ -51,6 +51,14 @@ const commands = [
   ['token'],
   ['stress'],
   ['verify'],
+  ['coupons'],
+  ['coupons', 'list'],
+  ['coupons', 'show'],
+  ['coupons', 'create'],
+  ['coupons', 'edit'],
+  ['coupons', 'delete'],
+  ['claims'],
+  ['claims', 'export'],
 ]
 
 test('--help of each command, on stdout, with examples, in 120 columns', async () => {
@@ -63,7 +71,7 @@ test('--help of each command, on stdout, with examples, in 120 columns', async (
     if (name !== 'coupon') assert.match(stdout, /Examples:\n( +\$ .*coupon .+\n?)+/, name)
     for (const line of stdout.split('\n')) assert.ok(line.length <= 120, `${name}: ${line}`)
   }
-  for (const word of ['serve', 'migrate', 'seed', 'user', 'token', 'stress', 'verify'])
+  for (const word of ['serve', 'migrate', 'seed', 'user', 'token', 'stress', 'verify', 'coupons', 'claims'])
     assert.match(ends[0]!.stdout, word)
 })
 

@@ -1,16 +1,7 @@
 /** Terms, edits, deletion, filters and claims of coupons on the wire, against a real server over a real database. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createClaimRecords } from '../../server/claims/records.ts'
-import { createCoupons } from '../../server/coupons/coupons.ts'
-import { connectPool } from '../../server/db/connect.ts'
-import { openModels } from '../../server/db/models/open.ts'
-import { createApp } from '../../server/http/app.ts'
-import { HttpError } from '../../server/http/errors.ts'
-import { listen } from '../../server/http/listen.ts'
-import { createLifecycle } from '../../server/lifecycle.ts'
 import { storedClaims } from '../support/claims.ts'
-import { createTestDatabase } from '../support/database.ts'
 import { type Answer, startTestServer, type TestServer } from '../support/server.ts'
 
 const test = suite('http: coupons')
@@ -394,15 +385,13 @@ test('lists that replace each other at once: the last one stands alone, whole', 
 })
 
 test('who may: an admin everything; a user lists and looks, and sees of the claims its own', async () => {
-  const lifecycle = createLifecycle()
+  const guarded = await startTestServer({ users: 3, coupons: [{ name: 'PROMO', amount: 3 }], auth: 'token' })
+  const { database } = guarded
   try {
-    const database = await createTestDatabase({ users: 3, coupons: [{ name: 'PROMO', amount: 3 }] })
-    lifecycle.push('the database', database.close)
     await database.pool.query(
       `INSERT INTO user_claims (user_id, coupon_id) SELECT u.id, c.id FROM users u, coupons c WHERE username <> 'user_2'`,
     )
     await database.pool.query('UPDATE coupons SET remaining_amount = 1')
-    const url = await openAs(database.url, lifecycle)
     const call = async (
       method: string,
       path: string,
@@ -410,9 +399,9 @@ test('who may: an admin everything; a user lists and looks, and sees of the clai
       body?: string,
       type = 'application/json',
     ) => {
-      const headers = { 'x-user': user, 'content-type': type }
-      const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) })
-      return { status: response.status, body: (await response.json()) as { data: Detail } }
+      const token = user === '' ? {} : guarded.as(user, user === 'admin' ? 'admin' : 'user')
+      const answer = await guarded.send(method, path, body, { 'content-type': type, ...token })
+      return { status: answer.status, body: answer.body as unknown as { data: Detail } }
     }
     assert.equal((await call('GET', '/api/coupons/PROMO', 'admin')).body.data.claimed_by, [
       'user_0',
@@ -442,35 +431,8 @@ test('who may: an admin everything; a user lists and looks, and sees of the clai
     }
     assert.is((await call('GET', '/api/coupons/PROMO', 'admin')).body.data.paused, false)
   } finally {
-    await lifecycle.close()
+    await guarded.close()
   }
 })
-
-/** The app with callers of our own making: the header X-User names them, and `admin` is one. */
-async function openAs(databaseUrl: string, lifecycle: ReturnType<typeof createLifecycle>): Promise<string> {
-  const pool = connectPool(databaseUrl, { max: 2 })
-  lifecycle.push('the pool', () => pool.end())
-  const models = openModels(databaseUrl, { max: 2, timeoutMs: 5000 })
-  lifecycle.push('the models', () => models.close())
-  const app = createApp({
-    apiPrefix: '/api',
-    timeoutMs: 5000,
-    claims: { claim: async () => 'unavailable', close: async () => {} },
-    coupons: createCoupons(models),
-    claimRecords: createClaimRecords(pool),
-    authenticate: ({ headers }) => {
-      const username = String(headers['x-user'] ?? '')
-      if (username === '') throw new HttpError({ problem: 'unauthenticated', message: 'Who are you?' })
-      return { username, isAdmin: username === 'admin' }
-    },
-    registerDemoUsers: async () => {},
-    readiness: async () => ({ isReady: true, database: 'up', schema: 'current', strategy: 'none' }),
-    isOutage: () => false,
-    log: { isDebug: () => false, debug: () => {}, warn: () => {}, error: () => {} },
-  })
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 })
-  lifecycle.push('the HTTP server', () => listening.close(1000))
-  return listening.url
-}
 
 test.run()

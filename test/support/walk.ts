@@ -35,7 +35,10 @@ export interface WalkOptions {
 }
 
 /** Runs all steps in one bash, as a reader would in one terminal; resolves to what each printed. */
-export function walk(steps: readonly Step[], { folder, environment, prelude }: WalkOptions): Promise<string[]> {
+export function walk(
+  steps: readonly Step[],
+  { folder, environment, prelude }: WalkOptions,
+): Promise<string[]> {
   const script = [prelude, ...steps.map((step) => `${step.script}\nprintf '\\n${mark}\\n'`)].join('\n')
   return new Promise((resolve, reject) => {
     const bash = spawn('bash', ['-eu', '-c', script], { cwd: folder, env: environment })
@@ -58,7 +61,9 @@ export function walk(steps: readonly Step[], { folder, environment, prelude }: W
 /** What differs from run to run, by a word for it; spaces at the ends of lines do not count. */
 export function withoutChance(text: string): string {
   return text
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (time.startsWith('2099') ? time : 'TIME'))
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) =>
+      time.startsWith('2099') ? time : 'TIME',
+    )
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
     .replaceAll(/"(next_cursor)":"[^"]+"/g, '"$1":"CURSOR"')
     .replaceAll(/[ \t]+$/gm, '')
