@@ -83,14 +83,13 @@ test('create, show, edit, list, delete: a coupon’s whole life', async (context
   const { claimed_by, ...summary } = changed
   assert.equal(listed, { coupons: [summary] })
   assert.equal(claimed_by, [])
-  assert.match(await good(context, 'coupons', 'list', '--state', 'ended'), 'no such coupons')
   assert.match(await good(context, 'coupons', 'show', 'promo'), /claimed by +user_0, user_1, .* 4,990 more/)
 
   const unsure = await run(context, 'coupons', 'delete', 'SUMMER_SALE')
   assert.is(unsure.exitCode, 2)
   assert.match(unsure.stderr, '--yes')
   assert.match(await good(context, 'coupons', 'delete', 'SUMMER_SALE', '--yes'), 'SUMMER_SALE is deleted')
-  assert.is((await run(context, 'coupons', 'show', 'SUMMER_SALE')).exitCode, 2)
+  assert.is((await run(context, 'coupons', 'show', 'SUMMER_SALE')).exitCode, 2, 'it is gone')
 })
 
 const faults: Readonly<Record<string, [args: string[], ...words: string[]]>> = {
@@ -101,16 +100,11 @@ const faults: Readonly<Record<string, [args: string[], ...words: string[]]>> = {
     '--ends-at',
     '--audience',
   ],
-  'a name that is taken': [['create', 'promo', '--amount', '1'], "'PROMO' already exists"],
-  'nothing to change': [['edit', 'PROMO'], 'Nothing to change'],
   'less than is claimed': [['edit', 'PROMO', '--amount', '4999'], '5000 of coupon PROMO are claimed'],
   'a list with a fault': [['edit', 'PROMO', '--audience', 'faulty.csv'], 'Line 2'],
-  'no such coupon to change': [['edit', 'NONE', '--pause'], 'NONE'],
-  'an order there is not': [['list', '--sort', 'id'], 'created_at'],
 }
 test('faults: exit code 2, with what is wrong, and nothing changed', async (context) => {
   writeFileSync(join(context.folder, 'faulty.csv'), `anna\n${'x'.repeat(101)}\n`)
-  const before = await good(context, 'coupons', 'list', '--json')
   await Promise.all(
     Object.entries(faults).map(async ([what, [args, ...words]]) => {
       const { exitCode, stdout, stderr } = await run(context, 'coupons', ...args)
@@ -119,7 +113,10 @@ test('faults: exit code 2, with what is wrong, and nothing changed', async (cont
       for (const word of words) assert.match(stderr, word, what)
     }),
   )
-  assert.is(await good(context, 'coupons', 'list', '--json'), before)
+  const { rows } = await context.database.pool.query(
+    'SELECT name, amount, audience_kind FROM coupons WHERE deleted_at IS NULL',
+  )
+  assert.equal(rows, [{ name: 'PROMO', amount: 6000, audience_kind: 'everyone' }])
 })
 
 test('claims export: CSV on stdout, or a file that is there whole or not at all', async (context) => {
@@ -146,9 +143,6 @@ test('claims export: CSV on stdout, or a file that is there whole or not at all'
   assert.is(readFileSync(path, 'utf8'), 'what was there')
   assert.is(await good(context, 'claims', 'export', '--coupon', 'PROMO', '--out', path), '')
   assert.is(readFileSync(path, 'utf8'), text)
-  const nowhere = await run(context, 'claims', 'export', '--coupon', 'PROMO', '--out', 'no/such/folder.csv')
-  assert.equal([nowhere.exitCode, nowhere.stderr.includes('--out')], [2, true])
-  assert.equal((await run(context, 'claims', 'export')).exitCode, 2)
   assert.equal(
     readdirSync(context.folder).filter((name) => name.includes('unfinished')),
     [],
