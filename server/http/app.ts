@@ -13,6 +13,7 @@ import { claimLifeRoutes } from './claim-life.ts'
 import { claimRoute } from './claims.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
+import { documentationRoutes } from './docs.ts'
 import { eligibilityRoute } from './eligibility.ts'
 import { correlationHeader, sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
@@ -72,6 +73,7 @@ export function createApp(parts: AppParts): Express {
   api.use(authRoutes(parts))
   api.use(userRoutes(parts))
   app.use(parts.apiPrefix, api)
+  app.use(documentationRoutes(parts.apiPrefix))
   app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))
   app.use(answerError(parts))
   return app
