@@ -41,14 +41,14 @@ export const integerMax = 2_147_483_647
 /** A day: what is held longer is as good as claimed. */
 export const holdSecondsMax = 86_400
 
-const claimSchema = Joi.object<ClaimBody>({
+export const claimSchema = Joi.object<ClaimBody>({
   user_id: text(100).optional(),
   coupon_name: text(255),
   hold_seconds: Joi.number().strict().integer().min(1).max(holdSecondsMax),
 })
 const claimForSomebodySchema = claimSchema.fork('user_id', (schema) => schema.required())
 
-const reasonSchema = Joi.object<{ reason?: string }>({ reason: text(500).optional().min(1) })
+export const reasonSchema = Joi.object<{ reason?: string }>({ reason: text(500).optional().min(1) })
 
 /** Why a claim is confirmed or given back; null when it is not said. */
 export function readReasonBody(body: Record<string, unknown>): string | null {

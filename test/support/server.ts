@@ -7,6 +7,7 @@ import { openServer } from '../../server/server.ts'
 import type { Role } from '../../server/users/rules.ts'
 import { defaults } from './claim-bench.ts'
 import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts'
+import { assertDescribed } from './openapi/described.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { bearerOf, testSecret } from './tokens.ts'
 
@@ -90,6 +91,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   ) {
     const response = await http.request({ method, path, body, headers } as Parameters<Pool['request']>[0])
     const text = await response.body.text()
+    assertDescribed(config.app.apiPrefix, {
+      method,
+      path,
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+    })
     return {
       status: response.statusCode,
       headers: response.headers,

@@ -3,6 +3,8 @@ import { claimPageParameters } from './parameters.ts'
 import { username } from './schemas.ts'
 import { type Paths, type Schema, schemaRef } from './types.ts'
 
+const newUsername: Schema = { ...username, pattern: '^[A-Za-z0-9._@+-]+$' }
+
 const newPassword: Schema = {
   type: 'string',
   minLength: 8,
@@ -21,7 +23,7 @@ const register = operation({
     {
       type: 'object',
       properties: {
-        username,
+        username: newUsername,
         password: newPassword,
         full_name: { type: 'string', minLength: 1, maxLength: 255 },
       },
@@ -67,7 +69,7 @@ const login = operation({
       type: 'object',
       properties: {
         username: { type: 'string', minLength: 1, maxLength: 100 },
-        password: { type: 'string', minLength: 1 },
+        password: { type: 'string', minLength: 1, maxLength: 1000 },
       },
       required: ['username', 'password'],
     },
@@ -80,7 +82,7 @@ const login = operation({
 const refreshBody = jsonBody(
   {
     type: 'object',
-    properties: { refresh_token: { type: 'string', minLength: 1 } },
+    properties: { refresh_token: { type: 'string', minLength: 1, maxLength: 1000 } },
     required: ['refresh_token'],
   },
   { refresh_token: 'q6PZb1yqVYx0m2oZrS5m7Q' },
@@ -130,7 +132,7 @@ const me = operation({
       },
     }),
   },
-  problems: ['unavailable'],
+  problems: ['user_not_found', 'unavailable'],
 })
 
 const myClaims = operation({

@@ -7,9 +7,8 @@ const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'A text of your own for this one request. Sent again with the same key and body, it gets the first answer again, also after a restart.',
+    'A text of your own for this one request, such as 8e03978e-40d5-43dd-bc93-6894a57f9324. Sent again with the same key and body, it gets the first answer again, also after a restart.',
   schema: { type: 'string' },
-  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
 }
 
 const claimHeaders: Readonly<Record<string, Header>> = {
@@ -106,7 +105,6 @@ const eligibility = operation({
       in: 'query',
       description: 'A username other than your own: for admins, and in open mode.',
       schema: { type: 'string', minLength: 1, maxLength: 100 },
-      example: 'alice',
     },
   ],
   responses: {

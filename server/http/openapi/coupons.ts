@@ -31,9 +31,8 @@ const listParameters: readonly Parameter[] = [
   {
     name: 'search',
     in: 'query',
-    description: 'A part of the name, in any case, taken literally.',
+    description: 'A part of the name, such as summer, in any case, taken literally.',
     schema: { type: 'string' },
-    example: 'summer',
   },
   { name: 'state', in: 'query', description: 'Only coupons in this state.', schema: couponState },
   {
@@ -90,7 +89,13 @@ const create = operation({
     {
       type: 'object',
       properties: {
-        name: { type: 'string', minLength: 1, maxLength: 255, examples: ['Summer sale'] },
+        name: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 255,
+          description: 'It must hold a letter or a digit.',
+          examples: ['Summer sale'],
+        },
         amount,
         starts_at: instant,
         ends_at: instant,

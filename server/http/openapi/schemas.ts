@@ -14,7 +14,7 @@ export const username: Schema = {
   type: 'string',
   minLength: 1,
   maxLength: 100,
-  description: 'Letters, digits and . _ @ + -',
+  description: 'A new one may have letters, digits and . _ @ + -',
   examples: ['alice'],
 }
 export const claimId: Schema = {

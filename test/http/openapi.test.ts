@@ -1,0 +1,181 @@
+/** The document is sound, and says of routes and fields what the code says. */
+import { readFileSync } from 'node:fs'
+import type Joi from 'joi'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { claimSchema, couponSchema } from '../../server/http/fields.ts'
+import { openApiDocument } from '../../server/http/openapi/document.ts'
+import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
+import type { Media, Schema } from '../../server/http/openapi/types.ts'
+import { problems } from '../../server/http/problems.ts'
+import { comingFields, comingMembers, comingRoutes } from '../support/openapi/coming.ts'
+import { operationsOf, pointer } from '../support/openapi/contract.ts'
+import { createAjv } from '../support/openapi/described.ts'
+import { fieldDifferences } from '../support/openapi/fields.ts'
+import { routesOfApp, shapeOf } from '../support/openapi/routes.ts'
+
+const test = suite('http: OpenAPI document')
+const document = openApiDocument('/api')
+const operations = operationsOf(document)
+
+/** The joi schema that reads the body of each operation; those with none are in `comingFields`. */
+const bodySchemas: Readonly<Record<string, Joi.ObjectSchema>> = {
+  claimCoupon: claimSchema,
+  createCoupon: couponSchema,
+}
+
+interface Place {
+  readonly at: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** Every object of the document, with the JSON Pointer to it. */
+function placesIn(value: unknown, at = ''): Place[] {
+  if (typeof value !== 'object' || value === null) return []
+  const below = Object.entries(value).flatMap(([key, each]) => placesIn(each, at + pointer(key)))
+  return Array.isArray(value) ? below : [{ at, value: value as Place['value'] }, ...below]
+}
+
+const places = placesIn(document)
+const pointers = new Set(places.map(({ at }) => at))
+
+const ajv = createAjv()
+ajv.addVocabulary(Object.keys(document))
+ajv.addSchema(document, 'openapi.json')
+
+function validatorAt(at: string) {
+  return ajv.compile({ $ref: `openapi.json#${encodeURI(at)}` })
+}
+
+test('it is an OpenAPI 3.1 document by the official schema', () => {
+  const official = new URL('../support/openapi/openapi-3.1.schema.json', import.meta.url)
+  const judge = createAjv({ strict: false })
+  judge.addFormat('media-range', true)
+  const validate = judge.compile(JSON.parse(readFileSync(official, 'utf8')))
+  validate(document)
+  assert.equal(validate.errors ?? [], [])
+})
+
+test('every reference leads somewhere, and every component is referred to', () => {
+  const targets = places.flatMap(({ value }) => (typeof value.$ref === 'string' ? [value.$ref.slice(1)] : []))
+  assert.equal(
+    targets.filter((target) => !pointers.has(target)),
+    [],
+  )
+  const parts = [...pointers].filter((at) => /^\/components\/(schemas|parameters|headers)\/[^/]+$/.test(at))
+  assert.ok(parts.length > 50)
+  assert.equal(
+    parts.filter((at) => !targets.includes(at)),
+    [],
+  )
+})
+
+test('every schema compiles, strictly', () => {
+  const schemas = [...pointers].filter((at) => /\/schema$|^\/components\/schemas\/[^/]+$/.test(at))
+  assert.ok(schemas.length > 100)
+  for (const at of schemas) assert.type(validatorAt(at), 'function', at)
+})
+
+test('every example is valid by its schema', () => {
+  let count = 0
+  const assertValid = (at: string, value: unknown): void => {
+    const validate = validatorAt(at)
+    assert.ok(validate(value), `${at}: ${JSON.stringify(value)} ${JSON.stringify(validate.errors)}`)
+    count += 1
+  }
+  for (const { at, value } of places) {
+    if ('schema' in value) {
+      const { example, examples = {} } = value as unknown as Media
+      const all = [...(example === undefined ? [] : [{ value: example }]), ...Object.values(examples)]
+      for (const each of all) assertValid(`${at}/schema`, each.value)
+    } else if (Array.isArray(value.examples)) {
+      for (const each of value.examples) assertValid(at, each)
+    }
+  }
+  assert.ok(count > 200)
+})
+
+test('every operation has its words, an id of its own, and its path’s parameters', () => {
+  const ids = operations.map(({ operation }) => operation.operationId)
+  assert.is(new Set(ids).size, ids.length)
+  for (const { template, operation } of operations) {
+    assert.match(operation.operationId, /^[a-z][A-Za-z]+$/)
+    assert.ok(operation.summary.length > 3 && operation.description.length > 3, operation.operationId)
+    const inPath = operation.parameters.flatMap((each) =>
+      'name' in each && each.in === 'path' ? [each] : [],
+    )
+    assert.ok(inPath.every(({ required }) => required === true))
+    const named = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    assert.equal(inPath.map(({ name }) => name).sort(), named.sort(), operation.operationId)
+    for (const response of Object.values(operation.responses)) {
+      assert.ok(response.description.length > 3)
+      assert.ok(Object.hasOwn(response.headers ?? {}, 'Correlation-ID'))
+    }
+  }
+})
+
+test('every problem of the table is told by some operation', () => {
+  const told = new Set(operations.flatMap(({ operation }) => operation['x-problems']))
+  assert.equal(
+    Object.keys(problems).filter((name) => !told.has(name) && name !== 'method_not_allowed'),
+    [],
+  )
+})
+
+test('the prefix of the API is the configured one, before its routes alone', () => {
+  const paths = Object.keys(openApiDocument('/shop/v2').paths)
+  assert.ok(paths.includes('/shop/v2/coupons/claim'))
+  assert.ok(paths.includes('/healthcheck'))
+  assert.not.ok(paths.some((path) => path.startsWith('/api')))
+})
+
+test('it has the routes of the application, and no other but those that are coming', () => {
+  const described = operations.map(({ method, template }) => shapeOf(`${method} ${template}`))
+  const coming = comingRoutes.map((route) => shapeOf(route.replace(' ', ' /api')))
+  const routes = routesOfApp('/api')
+  assert.ok(routes.includes('POST /api/coupons/claim'))
+  assert.equal(
+    coming.filter((route) => routes.includes(route)),
+    [],
+    'these have come',
+  )
+  assert.equal(routes, described.filter((route) => !coming.includes(route)).sort())
+})
+
+test('what is said to be coming is described', () => {
+  for (const route of comingRoutes) {
+    const [method, path] = route.split(' ')
+    assert.ok(
+      operations.some((each) => each.method === method && each.template === `/api${path}`),
+      route,
+    )
+  }
+  for (const member of comingMembers) {
+    const [schema = '', name = ''] = member.split('.')
+    assert.ok(Object(document.components.schemas[schema]?.required).includes(name), member)
+  }
+})
+
+test('the fields of every body are those that joi reads, with the same bounds', () => {
+  const differences = operations.flatMap(({ method, template, operation }) => {
+    const { operationId: id, requestBody } = operation
+    const media = requestBody?.content['application/json']
+    if (media === undefined) return []
+    const read = bodySchemas[id]
+    if (read === undefined) return [id]
+    const at = pointer('paths', template, method.toLowerCase(), 'requestBody', 'content', 'application/json')
+    const isDescribed = (field: string, value: unknown) =>
+      validatorAt(`${at}/schema${pointer('properties', field)}`)(value) === true
+    return fieldDifferences({ described: media.schema as Schema, read, isDescribed }).map(
+      (difference) => `${id}.${difference}`,
+    )
+  })
+  assert.equal(differences.sort(), [...comingFields].sort())
+})
+
+test('docs/problems.md is what `npm run docs` writes', () => {
+  const stored = readFileSync(new URL('../../docs/problems.md', import.meta.url), 'utf8')
+  assert.is(stored, problemsMarkdown(), 'run `npm run docs`')
+})
+
+test.run()

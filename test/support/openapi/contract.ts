@@ -1,0 +1,103 @@
+/** The document as the tests read it: its operations, found by method and path, and what each may answer. */
+import { openApiDocument } from '../../../server/http/openapi/document.ts'
+import {
+  methods,
+  type OpenApiDocument,
+  type Operation,
+  type ResponseObject,
+} from '../../../server/http/openapi/types.ts'
+import { type ProblemName, problems } from '../../../server/http/problems.ts'
+import { comingMembers, comingRoutes } from './coming.ts'
+
+export interface Described {
+  readonly method: string
+  readonly template: string
+  readonly operation: Operation
+}
+
+/** The document less what is still coming. */
+export function builtDocument(apiPrefix: string): OpenApiDocument {
+  // A copy of its own, since it is changed.
+  const document = structuredClone(openApiDocument(apiPrefix)) as unknown as {
+    paths: Record<string, Record<string, unknown>>
+    components: { schemas: Record<string, { required: string[] }> }
+  }
+  for (const route of comingRoutes) {
+    const [method = '', path = ''] = route.split(' ')
+    delete document.paths[apiPrefix + path]?.[method.toLowerCase()]
+  }
+  for (const member of comingMembers) {
+    const [schema = '', name] = member.split('.')
+    const named = document.components.schemas[schema]
+    if (named !== undefined) named.required = named.required.filter((each) => each !== name)
+  }
+  return document as unknown as OpenApiDocument
+}
+
+export function operationsOf({ paths }: OpenApiDocument): Described[] {
+  return Object.entries(paths).flatMap(([template, item]) =>
+    methods.flatMap((method) => {
+      const operation = item[method]
+      return operation === undefined ? [] : [{ method: method.toUpperCase(), template, operation }]
+    }),
+  )
+}
+
+export type Match =
+  | { readonly kind: 'operation'; readonly described: Described }
+  | { readonly kind: 'other method'; readonly allowed: readonly string[] }
+  | { readonly kind: 'unknown path' }
+
+export type Find = (method: string, path: string) => Match
+
+export function createFind(document: OpenApiDocument): Find {
+  const operations = operationsOf(document)
+    .map((described) => ({ ...described, pattern: patternOf(described.template) }))
+    // A concrete path goes before one with parameters, as OpenAPI says.
+    .sort((a, b) => parametersIn(a.template) - parametersIn(b.template))
+  return (method, path) => {
+    const [pathname = ''] = path.split('?')
+    const onPath = operations.filter(({ pattern }) => pattern.test(pathname))
+    const described = onPath.find((each) => each.method === method)
+    if (described !== undefined) return { kind: 'operation', described }
+    const last = onPath.at(-1)
+    if (last === undefined) return { kind: 'unknown path' }
+    return {
+      kind: 'other method',
+      allowed: onPath.filter(({ template }) => template === last.template).map((each) => each.method),
+    }
+  }
+}
+
+function patternOf(template: string): RegExp {
+  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const parts = template.split(/\{\w+\}/).map(literal)
+  // The page at /docs is also at /docs/.
+  return new RegExp(`^${parts.join('[^/]+')}${template === '/docs' ? '/?' : ''}$`)
+}
+
+function parametersIn(template: string): number {
+  return template.split('{').length
+}
+
+/** Every answer that the document lists for an operation: `operationId status kind`. */
+export function answersOf(operation: Operation): string[] {
+  const names = operation['x-problems'] as readonly ProblemName[]
+  const faults = names.map((name) => answerKey(operation, problems[name].status, problems[name].kind))
+  const ofProblems = new Set(names.map((name) => String(problems[name].status)))
+  const others = Object.keys(operation.responses).filter((status) => !ofProblems.has(status))
+  return [...new Set([...others.map((status) => answerKey(operation, Number(status))), ...faults])]
+}
+
+export function answerKey({ operationId }: Operation, status: number, kind?: string): string {
+  return [operationId, status, ...(kind === undefined ? [] : [kind])].join(' ')
+}
+
+/** JSON Pointers write `~1` for a slash. */
+export function pointer(...keys: readonly string[]): string {
+  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+export function responseOf(operation: Operation, status: number): ResponseObject | undefined {
+  return operation.responses[String(status)]
+}
