@@ -40,6 +40,7 @@ async function runTests(pattern: string | undefined): Promise<void> {
     if (chosen.length === 0) throw new Error(`No test file matches "${pattern ?? ''}".`)
     const passed = await withDatabase(() => runSuites(chosen))
     if (passed === 0) fail('No test ran.')
+    if (pattern === undefined) await compareAnswers()
   } catch (error) {
     // uvu ends the whole run when a `before` or `after` throws.
     fail(`The run broke off: ${error instanceof Error ? error.stack : String(error)}`)
@@ -47,6 +48,15 @@ async function runTests(pattern: string | undefined): Promise<void> {
   const left = await clearAway()
   if (left.length > 0) fail(`Left running by the tests:\n${left.join('\n')}`)
   setTimeout(reportOpenHandles, endMsMax).unref()
+}
+
+/** Only a whole run has seen all that the tests can see. */
+async function compareAnswers(): Promise<void> {
+  const { answerDifferences } = await import('./support/openapi/seen.ts')
+  const differences = answerDifferences()
+  if (differences.length > 0) {
+    fail(`The OpenAPI document and the answers seen differ:\n${differences.join('\n')}`)
+  }
 }
 
 /** A process, a server or a connection that a test left open would keep this process from its end. */

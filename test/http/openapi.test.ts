@@ -51,7 +51,9 @@ test('it is an OpenAPI 3.1 document by the official schema', () => {
   const official = new URL('../support/openapi/openapi-3.1.schema.json', import.meta.url)
   const judge = createAjv({ strict: false })
   judge.addFormat('media-range', true)
-  const validate = judge.compile(JSON.parse(readFileSync(official, 'utf8')))
+  // Ajv takes the wrong schema for this dynamic reference (ajv-validator/ajv#1573); it has one target here.
+  const text = readFileSync(official, 'utf8').replaceAll('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"')
+  const validate = judge.compile(JSON.parse(text))
   validate(document)
   assert.equal(validate.errors ?? [], [])
 })

@@ -50,4 +50,22 @@ export const comingFields: readonly string[] = [
 ]
 
 /** Answers that nothing gives yet: `operationId status kind`, the kind left out for a success. */
-export const comingStatuses: readonly string[] = []
+export const comingStatuses: readonly string[] = [
+  'claimCoupon 400 coupon_not_open_error',
+  'claimCoupon 401 unauthorized_error',
+  'claimCoupon 403 forbidden_error',
+  'claimCoupon 409 idempotency_error',
+  'claimCoupon 422 idempotency_error',
+  'claimCoupon 429 rate_limit_error',
+  'createCoupon 401 unauthorized_error',
+  'createCoupon 403 forbidden_error',
+  'getCoupon 401 unauthorized_error',
+  'listCoupons 401 unauthorized_error',
+  'registerUser 201',
+  'registerUser 400 validation_error',
+  'registerUser 409 conflict_error',
+  'registerUser 413 validation_error',
+  'registerUser 415 validation_error',
+  'registerUser 422 validation_error',
+  'registerUser 429 rate_limit_error',
+]

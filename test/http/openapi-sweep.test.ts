@@ -1,0 +1,97 @@
+/** What the document says of many operations alike is tried on each of them, with its own examples. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ProblemName } from '../../server/http/problems.ts'
+import { problems } from '../../server/http/problems.ts'
+import { comingStatuses } from '../support/openapi/coming.ts'
+import { answerKey, builtDocument, type Described, operationsOf } from '../support/openapi/contract.ts'
+import { type ExampleRequest, exampleRequest, hasPathParameter } from '../support/openapi/requests.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const test = suite('http: every operation')
+const operations = operationsOf(builtDocument('/api'))
+let server: TestServer
+
+test.before(async () => {
+  server = await startTestServer()
+})
+
+test.after(() => server.close())
+
+/** Those that list the problem, and are built so far that they can tell it. */
+function tellersOf(name: ProblemName): Described[] {
+  const { status, kind } = problems[name]
+  return operations.filter(
+    ({ operation }) =>
+      operation['x-problems'].includes(name) && !comingStatuses.includes(answerKey(operation, status, kind)),
+  )
+}
+
+function sendTo(to: TestServer, { method, path, body, headers }: ExampleRequest) {
+  return to.send(method, path, body, headers)
+}
+
+const badBodies: Readonly<Record<string, [name: ProblemName, change: Partial<ExampleRequest>]>> = {
+  'a body that is no object': ['invalid_request', { body: '[]' }],
+  'a body that is not JSON': ['malformed_body', { body: '{"name": ' }],
+  'a body over 10 kB': ['body_too_large', { body: `{"x": "${'x'.repeat(11_000)}"}` }],
+  'a compressed body': [
+    'unsupported_body',
+    { headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+  ],
+}
+for (const [what, [name, change]] of Object.entries(badBodies)) {
+  test(`${what} is told as ${name}`, async () => {
+    const takers = tellersOf(name).filter(
+      ({ operation }) => operation.requestBody?.content['application/json'] !== undefined,
+    )
+    assert.ok(takers.length > 0)
+    for (const described of takers) {
+      const { status, body } = await sendTo(server, { ...exampleRequest(described), ...change })
+      assert.equal([status, body.kind], [problems[name].status, problems[name].kind], described.template)
+    }
+  })
+}
+
+test('a faulty percent-encoding in the path is told as invalid_request', async () => {
+  const takers = tellersOf('invalid_request').filter(hasPathParameter)
+  assert.ok(takers.length > 0)
+  for (const described of takers) {
+    const { status, body } = await sendTo(server, exampleRequest(described, '%zz'))
+    assert.equal([status, body.kind], [400, 'validation_error'], described.template)
+  }
+})
+
+for (const name of ['coupon_not_found', 'not_found'] as const) {
+  test(`a path that names nothing there is, is told as ${name}`, async () => {
+    const takers = tellersOf(name).filter(hasPathParameter)
+    assert.ok(takers.length > 0)
+    for (const described of takers) {
+      const instead = described.operation.tags.includes('documentation') ? 'nothing' : undefined
+      const request = exampleRequest(described, instead)
+      const { status, body } = await sendTo(server, {
+        ...request,
+        headers: { ...request.headers, accept: 'application/problem+json' },
+      })
+      assert.equal([status, body.type], [404, `/problems/${name}`], described.template)
+    }
+  })
+}
+
+test('a database out of reach is told as 503 by whatever needs it', async () => {
+  const own = await startTestServer({ timeoutMs: 300, hasProxy: true })
+  try {
+    own.proxy?.freeze()
+    const takers = tellersOf('unavailable')
+    assert.ok(takers.length > 0)
+    for (const described of takers) {
+      const { status } = await sendTo(own, exampleRequest(described))
+      assert.is(status, 503, described.template)
+    }
+  } finally {
+    own.proxy?.thaw()
+    await own.close()
+  }
+})
+
+test.run()
