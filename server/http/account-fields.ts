@@ -13,16 +13,16 @@ export interface LoginBody {
   readonly password: string
 }
 
-const registerSchema = Joi.object<RegisterBody>({
+export const registerSchema = Joi.object<RegisterBody>({
   username: ruled(usernameFault),
   password: ruled(passwordFault),
   full_name: ruled(fullNameFault),
 })
 
 /** Only what a look-up can take: what makes a good password is the matter of whoever sets one. */
-const loginSchema = Joi.object<LoginBody>({ username: text(100), password: text(1000) })
+export const loginSchema = Joi.object<LoginBody>({ username: text(100), password: text(1000) })
 
-const refreshSchema = Joi.object<{ refresh_token: string }>({ refresh_token: text(1000) })
+export const refreshSchema = Joi.object<{ refresh_token: string }>({ refresh_token: text(1000) })
 
 export function readRegisterBody(body: Record<string, unknown>): RegisterBody {
   return validated(registerSchema, body)

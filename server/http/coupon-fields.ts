@@ -43,7 +43,7 @@ const terms = {
   audience,
 } satisfies Record<keyof TermsWish, Joi.Schema>
 
-const newCouponSchema = Joi.object<NewCoupon>({
+export const newCouponSchema = Joi.object<NewCoupon>({
   name: text(255).custom((value: string, helpers) => {
     const fault = canonicalFault(canonicalName(value))
     return fault === null ? value : helpers.error('text.fault', { fault })
@@ -53,7 +53,7 @@ const newCouponSchema = Joi.object<NewCoupon>({
 })
 
 const changes = { amount, ...terms }
-const changesSchema = Joi.object<CouponChanges>(changes)
+export const changesSchema = Joi.object<CouponChanges>(changes)
 
 /** Unknown fields are ignored, as in the original. */
 export function readCouponBody(body: Record<string, unknown>): NewCoupon {

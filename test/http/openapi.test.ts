@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import type Joi from 'joi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { claimSchema, couponSchema } from '../../server/http/fields.ts'
+import { loginSchema, refreshSchema, registerSchema } from '../../server/http/account-fields.ts'
+import { changesSchema, newCouponSchema } from '../../server/http/coupon-fields.ts'
+import { claimSchema, reasonSchema } from '../../server/http/fields.ts'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
 import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
 import type { Media, Schema } from '../../server/http/openapi/types.ts'
@@ -21,7 +23,14 @@ const operations = operationsOf(document)
 /** The joi schema that reads the body of each operation; those with none are in `comingFields`. */
 const bodySchemas: Readonly<Record<string, Joi.ObjectSchema>> = {
   claimCoupon: claimSchema,
-  createCoupon: couponSchema,
+  confirmClaim: reasonSchema,
+  releaseClaim: reasonSchema,
+  createCoupon: newCouponSchema,
+  changeCoupon: changesSchema,
+  registerUser: registerSchema,
+  login: loginSchema,
+  refreshTokens: refreshSchema,
+  logout: refreshSchema,
 }
 
 interface Place {

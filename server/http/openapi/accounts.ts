@@ -30,7 +30,7 @@ const register = operation({
       required: ['username', 'password', 'full_name'],
     },
     { username: 'alice', password: 'correct horse battery', full_name: 'Alice Liddell' },
-    false,
+    { isRequired: false },
   ),
   responses: {
     200: success({ description: 'Open mode, no body: the demo users are there.', example: { status: 200 } }),

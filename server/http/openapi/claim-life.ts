@@ -33,6 +33,18 @@ const find = operation({
   problems: ['not_found', 'unavailable'],
 })
 
+const reasonBody = jsonBody(
+  {
+    type: 'object',
+    properties: { reason: { type: 'string', minLength: 1, maxLength: 500, description: 'For the record.' } },
+    required: [],
+  },
+  { reason: 'Paid with card 1234' },
+  { isRequired: false },
+)
+
+const changeExample = { claim_id: '1024', coupon_name: 'SUMMER_SALE', user_id: 'alice' }
+
 const confirm = operation({
   id: 'confirmClaim',
   tag: 'claims',
@@ -40,14 +52,16 @@ const confirm = operation({
   summary: 'Keep what is held',
   description: 'held -> confirmed. Confirming again answers the same.',
   parameters: [claimIdInPath],
+  body: reasonBody,
   responses: {
     200: success({
       description: 'The claim is confirmed.',
       data: schemaRef('ClaimChange'),
+      isMessageRequired: true,
       example: {
         status: 200,
-        message: 'The claim is confirmed.',
-        data: { claim_id: '1024', state: 'confirmed' },
+        data: { ...changeExample, state: 'confirmed' },
+        message: 'Claim 1024 is confirmed.',
       },
     }),
   },
@@ -62,25 +76,16 @@ const release = operation({
   description:
     'held | confirmed -> released. The unit goes back to the stock, exactly once; releasing again answers the same.',
   parameters: [claimIdInPath],
-  body: jsonBody(
-    {
-      type: 'object',
-      properties: {
-        reason: { type: 'string', minLength: 1, maxLength: 500, description: 'For the record.' },
-      },
-      required: [],
-    },
-    { reason: 'Bought the wrong one' },
-    false,
-  ),
+  body: reasonBody,
   responses: {
     200: success({
       description: 'The claim is given back.',
       data: schemaRef('ClaimChange'),
+      isMessageRequired: true,
       example: {
         status: 200,
-        message: 'The claim is given back.',
-        data: { claim_id: '1024', state: 'released' },
+        data: { ...changeExample, state: 'released' },
+        message: 'Claim 1024 is given back.',
       },
     }),
   },
@@ -97,25 +102,18 @@ const events = operation({
   responses: {
     200: success({
       description: 'The changes.',
-      data: {
-        type: 'object',
-        properties: { data: { type: 'array', items: schemaRef('ClaimEvent') } },
-        required: ['data'],
-        additionalProperties: false,
-      },
+      data: { type: 'array', items: schemaRef('ClaimEvent') },
       example: {
         status: 200,
-        data: {
-          data: [
-            {
-              state: 'confirmed',
-              created_at: '2026-12-01T09:02:00.000Z',
-              actor: 'alice',
-              reason: null,
-              correlation_id: '5f0c954c-0e4e-4a0c-9f0e-6f6c1c1f7c55',
-            },
-          ],
-        },
+        data: [
+          {
+            state: 'confirmed',
+            created_at: '2026-12-01T09:02:00.000Z',
+            actor: 'alice',
+            reason: null,
+            correlation_id: '5f0c954c-0e4e-4a0c-9f0e-6f6c1c1f7c55',
+          },
+        ],
       },
     }),
   },

@@ -14,9 +14,9 @@ const idempotencyKey: Parameter = {
 const claimHeaders: Readonly<Record<string, Header>> = {
   Location: {
     description: 'The path of the claim.',
+    required: true,
     schema: { type: 'string', examples: ['/api/claims/1024'] },
   },
-  'Claim-Id': { description: 'The id of the claim.', schema: { type: 'string', examples: ['1024'] } },
   'Idempotent-Replayed': {
     description: 'Present when this is the first answer again.',
     schema: { type: 'string', const: 'true' },

@@ -1,6 +1,6 @@
 import { jsonBody, operation, success } from './operation.ts'
 import { couponName } from './parameters.ts'
-import { amount, couponState, instant, instantOrNull, pageNumber } from './schemas.ts'
+import { amount, couponState, instantOrNull, pageNumber } from './schemas.ts'
 import { type Parameter, type Paths, type Schema, schemaRef } from './types.ts'
 
 const detailExample = {
@@ -97,8 +97,8 @@ const create = operation({
           examples: ['Summer sale'],
         },
         amount,
-        starts_at: instant,
-        ends_at: instant,
+        starts_at: instantOrNull,
+        ends_at: instantOrNull,
         ...terms,
       },
       required: ['name', 'amount'],
@@ -151,12 +151,14 @@ const change = operation({
       type: 'object',
       properties: { amount, starts_at: instantOrNull, ends_at: instantOrNull, ...terms },
       required: [],
+      minProperties: 1,
+      additionalProperties: false,
     },
     { amount: 600, paused: false },
   ),
   responses: {
     200: success({
-      description: 'It is changed.',
+      description: 'It is changed successfully.',
       data: schemaRef('CouponDetail'),
       isMessageRequired: true,
       example: {
@@ -178,7 +180,7 @@ const remove = operation({
   parameters: [couponName],
   responses: {
     200: success({
-      description: 'It is deleted.',
+      description: 'It is deleted successfully.',
       isMessageRequired: true,
       example: { status: 200, message: 'Coupon SUMMER_SALE is deleted.' },
     }),

@@ -108,9 +108,10 @@ export function content(
 }
 
 /** A body in JSON; its Content-Type is not looked at, as in the original. */
-export function jsonBody(schema: Schema, example: unknown, isRequired = true): RequestBody {
+export function jsonBody(schema: Schema, example: unknown, { isRequired = true } = {}): RequestBody {
+  const others = schema.additionalProperties === false ? 'a fault' : 'ignored'
   return {
-    description: 'At most 10 kB. Fields that are not named here are ignored.',
+    description: `At most 10 kB. Fields that are not named here are ${others}.`,
     required: isRequired,
     content: { 'application/json': { schema, example } },
   }

@@ -30,8 +30,8 @@ export const claimPageParameters: readonly Parameter[] = [
   {
     name: 'limit',
     in: 'query',
-    description: 'How many claims a page has at most.',
-    schema: { type: 'integer', minimum: 1 },
+    description: 'How many claims a page has at most; 100 by default.',
+    schema: { type: 'integer', minimum: 1, maximum: 1000 },
     example: 100,
   },
   { name: 'state', in: 'query', description: 'Only claims in this state.', schema: claimState },

@@ -1,19 +1,18 @@
 import type { ProblemName } from '../problems.ts'
 import type { Schema } from './types.ts'
 
+const claimId: Schema = { type: 'string', description: 'The claim that it is about.', examples: ['1024'] }
+
 /** Members that the problem details of a kind may have beside the common ones; the envelope leaves them out. */
 export const problemMembers: Readonly<Partial<Record<ProblemName, Readonly<Record<string, Schema>>>>> = {
   amount_below_claimed: {
     claimed: { type: 'integer', minimum: 1, description: 'How many units are claimed.', examples: [42] },
   },
-  already_claimed: {
-    claim_id: { type: 'string', description: 'The claim that stands.', examples: ['1024'] },
-  },
+  already_claimed: { claim_id: claimId },
+  claim_expired: { claim_id: claimId },
+  claim_released: { claim_id: claimId },
   not_started: {
     starts_at: { type: 'string', format: 'date-time', description: 'From when it can be claimed.' },
-  },
-  ended: {
-    ends_at: { type: 'string', format: 'date-time', description: 'Since when it cannot be claimed.' },
   },
   sold_out: {
     remaining: { type: 'integer', minimum: 0, description: 'How many units are left.', examples: [0] },

@@ -54,7 +54,12 @@ const claims: Record<string, Schema> = {
     state: { type: 'string', enum: ['held', 'confirmed'] },
     held_until: { ...instantOrNull, description: 'When the hold runs out; null for a claim that is none.' },
   }),
-  ClaimChange: exactly({ claim_id: claimId, state: schemaRef('ClaimState') }),
+  ClaimChange: exactly({
+    claim_id: claimId,
+    coupon_name: { type: 'string', examples: ['SUMMER_SALE'] },
+    user_id: { type: 'string', description: 'The username of its owner.', examples: ['alice'] },
+    state: { type: 'string', enum: ['confirmed', 'released'] },
+  }),
   ClaimRecord: exactly({
     id: claimId,
     coupon_name: { type: 'string', examples: ['SUMMER_SALE'] },
@@ -68,7 +73,7 @@ const claims: Record<string, Schema> = {
     data: { type: 'array', items: schemaRef('ClaimRecord') },
     meta: exactly({
       next_cursor: { type: ['string', 'null'], description: 'For the next page; null on the last.' },
-      limit: { type: 'integer', minimum: 1 },
+      limit: { type: 'integer', minimum: 1, maximum: 1000 },
     }),
   }),
   ClaimEvent: exactly({
