@@ -27,8 +27,9 @@ function tellersOf(name: ProblemName): Described[] {
   )
 }
 
+/** As an admin, who may ask for everything. */
 function sendTo(to: TestServer, { method, path, body, headers }: ExampleRequest) {
-  return to.send(method, path, body, headers)
+  return to.send(method, path, body, { ...to.as('alice', 'admin'), ...headers })
 }
 
 const badBodies: Readonly<Record<string, [name: ProblemName, change: Partial<ExampleRequest>]>> = {
@@ -84,12 +85,41 @@ test('a database out of reach is told as 503 by whatever needs it', async () => 
     own.proxy?.freeze()
     const takers = tellersOf('unavailable')
     assert.ok(takers.length > 0)
-    for (const described of takers) {
-      const { status } = await sendTo(own, exampleRequest(described))
-      assert.is(status, 503, described.template)
-    }
+    // All at once: each waits for its deadline.
+    const answers = await Promise.all(takers.map((described) => sendTo(own, exampleRequest(described))))
+    const others = answers.map(({ status }, index) => `${status} ${takers[index]?.operation.operationId}`)
+    assert.equal(
+      others.filter((answer) => !answer.startsWith('503 ')),
+      [],
+    )
   } finally {
     own.proxy?.thaw()
+    await own.close()
+  }
+})
+
+test('in token mode: without a token, and with one that does not suffice', async () => {
+  const own = await startTestServer({ auth: 'token' })
+  const accept = { accept: 'application/problem+json' }
+  try {
+    assert.ok(tellersOf('unauthenticated').length > 10)
+    for (const described of tellersOf('unauthenticated')) {
+      const { method, path, body, headers } = exampleRequest(described)
+      const answer = await own.send(method, path, body, { ...headers, ...accept })
+      assert.equal([answer.status, answer.body.type], [401, '/problems/unauthenticated'], described.template)
+    }
+    assert.ok(tellersOf('forbidden').length > 5)
+    for (const described of tellersOf('forbidden')) {
+      const { method, path, body, headers } = exampleRequest(described)
+      // Whoever takes a name takes only one's own.
+      const answer = await own.send(method, `${path}?user_id=alice`, body, {
+        ...own.as('bob'),
+        ...headers,
+        ...accept,
+      })
+      assert.equal([answer.status, answer.body.type], [403, '/problems/forbidden'], described.template)
+    }
+  } finally {
     await own.close()
   }
 })
