@@ -124,4 +124,16 @@ test('in token mode: without a token, and with one that does not suffice', async
   }
 })
 
+test('what a token’s owner asks about itself, whether or not there is such a user', async () => {
+  assert.is((await server.get('/api/users/me', server.as('nobody'))).status, 404)
+  assert.is((await server.get('/api/users/me/claims', server.as('nobody'))).status, 200)
+  assert.is((await server.get('/api/users/me/claims?limit=0', server.as('nobody'))).status, 400)
+})
+
+test('a list of usernames over 64 MB is refused unread', async () => {
+  const body = Buffer.alloc(64 * 1024 * 1024 + 1, 'x\n')
+  const answer = await server.send('PUT', '/api/coupons/ANY/audience', body, { 'content-type': 'text/csv' })
+  assert.is(answer.status, 413)
+})
+
 test.run()

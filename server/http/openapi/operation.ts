@@ -58,7 +58,9 @@ function problemsOf({ access, body, parameters = [], problems: own = [] }: Opera
   // A path's percent-encoding can be at fault.
   if (body !== undefined || parameters.some((each) => each.in === 'path')) names.add('invalid_request')
   if (body !== undefined) {
-    for (const name of ['malformed_body', 'body_too_large', 'unsupported_body'] as const) names.add(name)
+    for (const name of ['body_too_large', 'unsupported_body'] as const) names.add(name)
+    // What is wrong in a CSV is told by its line, as a fault of the request.
+    if (Object.hasOwn(body.content, 'application/json')) names.add('malformed_body')
   }
   names.add('internal_error')
   return [...names].sort((a, b) => problems[a].status - problems[b].status)

@@ -20,7 +20,7 @@ export const problemMembers: Readonly<Partial<Record<ProblemName, Readonly<Recor
 }
 
 /** Their answers name each fault: `optional_data` in the envelope, `errors` in the problem details. */
-export const problemsWithFaults: ReadonlySet<ProblemName> = new Set(['invalid_request', 'malformed_body'])
+export const problemsWithFaults: ReadonlySet<ProblemName> = new Set(['invalid_request'])
 
 /** Their answers say in `Retry-After`, and in `retry_after` of the problem details, when to ask again. */
 export const problemsWithRetry: ReadonlySet<ProblemName> = new Set([

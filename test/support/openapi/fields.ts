@@ -61,7 +61,10 @@ function valuesFor({ minimum, maximum, minLength, maxLength }: Schema): unknown[
     { kind: 'nobody' },
     { kind: 'registered_before' },
     { kind: 'registered_after', at: '2026-12-01T09:00:00.000Z' },
+    { kind: 'list' },
+    { kind: 'list', usernames: [] },
     { kind: 'list', usernames: ['alice'] },
+    { at: '2026-12-01T09:00:00.000Z' },
     { kind: 'list', usernames: [1] },
     ...bounds.flatMap((bound) => [bound - 1, bound, bound + 1]),
     ...lengths.flatMap((length) =>
