@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import type Joi from 'joi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { claimStates } from '../../server/claims/life.ts'
+import { couponSorts } from '../../server/coupons/sort.ts'
+import { couponStates } from '../../server/coupons/state.ts'
 import { loginSchema, refreshSchema, registerSchema } from '../../server/http/account-fields.ts'
 import { changesSchema, newCouponSchema } from '../../server/http/coupon-fields.ts'
 import { claimSchema, reasonSchema } from '../../server/http/fields.ts'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
 import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
-import type { Media, Schema } from '../../server/http/openapi/types.ts'
+import type { Media, Parameter, Schema } from '../../server/http/openapi/types.ts'
 import { problems } from '../../server/http/problems.ts'
+import { roles } from '../../server/users/rules.ts'
 import { comingFields, comingMembers, comingRoutes } from '../support/openapi/coming.ts'
 import { operationsOf, pointer } from '../support/openapi/contract.ts'
 import { createAjv } from '../support/openapi/described.ts'
@@ -182,6 +186,19 @@ test('the fields of every body are those that joi reads, with the same bounds', 
     )
   })
   assert.equal(differences.sort(), [...comingFields].sort())
+})
+
+test('choices are those of the code', () => {
+  const choiceOf = (id: string, name: string) => {
+    const found = operations.find(({ operation }) => operation.operationId === id)
+    const parameter = found?.operation.parameters.find((each) => 'name' in each && each.name === name)
+    return [...((parameter as Parameter | undefined)?.schema.enum as string[])].sort()
+  }
+  assert.equal(choiceOf('listCoupons', 'sort'), [...couponSorts].sort())
+  assert.equal(choiceOf('listCoupons', 'state'), [...couponStates].sort())
+  assert.equal(choiceOf('listCouponClaims', 'state'), [...claimStates].sort())
+  assert.equal(choiceOf('listMyClaims', 'state'), [...claimStates].sort())
+  assert.equal(document.components.schemas.Role?.enum, [...roles])
 })
 
 test('docs/problems.md is what `npm run docs` writes', () => {

@@ -7,8 +7,8 @@ const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'A text of your own for this one request, such as 8e03978e-40d5-43dd-bc93-6894a57f9324. Sent again with the same key and body, it gets the first answer again, also after a restart.',
-  schema: { type: 'string' },
+    'A text of your own for this one request, such as 8e03978e-40d5-43dd-bc93-6894a57f9324. Sent again with the same key and body, it gets the first answer again, also after a restart. With or without quotes around it.',
+  schema: { type: 'string', minLength: 1, maxLength: 257 },
 }
 
 const claimHeaders: Readonly<Record<string, Header>> = {
