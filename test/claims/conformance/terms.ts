@@ -61,7 +61,7 @@ export const termCases: Cases = {
   'a list of usernames: who is on it may claim, the others not': async (bench) => {
     const { url, pool } = await bench.database({ users: 3, coupons: [{ name: 'PROMO', amount: 3 }] })
     await pool.query(`INSERT INTO audience_members VALUES (7, 'user_1'), (8, 'user_0')`)
-    await pool.query(`UPDATE coupons SET audience_kind = 'list', audience_id = 7`)
+    await pool.query(`UPDATE coupons SET audience_kind = 'list', audience_id = 7, audience_size = 1`)
     const strategy = bench.open(url)
     const told = await Promise.all(
       ['user_0', 'user_1', 'user_2'].map((user) => claimOne(strategy, { coupon: 'PROMO', user })),
