@@ -370,6 +370,26 @@ test('without trust_proxy X-Forwarded-For is nobody’s address', async () => {
   }
 })
 
+test('claims over the limit of a user are 429, and nothing was claimed; other users go on', async () => {
+  const coupons = ['A', 'B', 'C'].map((name) => ({ name, amount: 5 }))
+  const own = await startTestServer({
+    auth: 'token',
+    users: 2,
+    coupons,
+    rateLimit: { claim: { byUser: rate(2) } },
+  })
+  const claim = (user: string, coupon_name: string) =>
+    own.post('/api/coupons/claim', { coupon_name }, own.as(user))
+  try {
+    for (const name of ['A', 'B']) assert.is((await claim('user_0', name)).status, 200)
+    assertRefused(await claim('user_0', 'C'), 429, 'rate_limit_error')
+    assert.is((await claim('user_1', 'C')).status, 200)
+    assert.equal((await storedClaims(own.database.pool, 'C')).users, ['user_1'])
+  } finally {
+    await own.close()
+  }
+})
+
 test('problem details tell how long to wait', async () => {
   const own = await startTestServer({
     auth: 'token',
