@@ -34,7 +34,7 @@ export async function askPassword(
   const { default: inquirer } = await import('inquirer')
   const ask = inquirer.createPromptModule({ output: process.stderr })
   try {
-    const { password } = await ask([{ type: 'password', name: 'password', message }])
+    const { password } = await ask([{ type: 'password', name: 'password', message, toggleMask: false }])
     return String(password)
   } catch (error) {
     if (signal.aborted || (error as Error).name === 'ExitPromptError')
