@@ -68,15 +68,21 @@ const lockAudience = `SELECT pg_advisory_xact_lock(4001, hashint8($1::bigint))`
 /** $1 coupon id. Row: audience_id, or none. */
 const currentAudience = `SELECT audience_id::text FROM coupons WHERE id = $1::bigint AND audience_id IS NOT NULL`
 
-/** $1 audience id, $2 the last username that was removed. Row: the last of this round. */
+/**
+ * $1 audience id, $2 the last username that was removed. Row: the last of this round, or null when none is left. By a
+ * range of the primary key: a list of names would be joined by reading all members in each round.
+ */
 const removeMembers = `
   WITH round AS MATERIALIZED (
-    SELECT username FROM audience_members WHERE audience_id = $1::bigint AND username > $2::varchar
-    ORDER BY username LIMIT ${membersPerStatement}
+    SELECT max(username) AS last FROM (
+      SELECT username FROM audience_members WHERE audience_id = $1::bigint AND username > $2::varchar
+      ORDER BY username LIMIT ${membersPerStatement}
+    ) members
   ), removed AS (
-    DELETE FROM audience_members WHERE audience_id = $1::bigint AND username IN (SELECT username FROM round)
+    DELETE FROM audience_members
+    WHERE audience_id = $1::bigint AND username > $2::varchar AND username <= (SELECT last FROM round)
   )
-  SELECT max(username) AS last FROM round`
+  SELECT last FROM round`
 
 /**
  * Removes the members of the coupon's list, if it has one. Until this transaction commits, claims go on to see them:
