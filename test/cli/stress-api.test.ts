@@ -135,4 +135,30 @@ test('a refusal is told in the server’s words', async ({ url, answers }) => {
   await open(url).createCoupon('SALE', 5)
 })
 
+test('of more claims than the coupon itself tells, all live ones are read, page by page', async ({
+  url,
+  answers,
+}) => {
+  const coupon = { name: 'BIG', amount: 9, remaining_amount: 6, claimed_by: ['user_0'], claimed_count: 3 }
+  const claims = (...states: string[]) => states.map((state, n) => ({ user_id: `user_${n}`, state }))
+  answers['GET /api/coupons/BIG'] = [200, { data: coupon }]
+  answers['GET /api/coupons/BIG/claims?limit=1000&cursor='] = [
+    200,
+    { data: { data: claims('confirmed', 'released', 'held'), meta: { next_cursor: 'a=b' } } },
+  ]
+  answers['GET /api/coupons/BIG/claims?limit=1000&cursor=a%3Db'] = [
+    200,
+    { data: { data: claims('expired', 'confirmed'), meta: { next_cursor: null } } },
+  ]
+  assert.equal((await open(url).findCoupon('BIG'))?.claimants, ['user_0', 'user_2', 'user_1'])
+  answers['GET /api/coupons/BIG/claims?limit=1000&cursor=a%3Db'] = [
+    403,
+    { message: 'This needs the role admin.' },
+  ]
+  assert.match(
+    (await failureOf(open(url).findCoupon('BIG'))).message,
+    'answered 403: This needs the role admin.',
+  )
+})
+
 test.run()

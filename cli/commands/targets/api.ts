@@ -51,6 +51,22 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
     }
   }
 
+  /** Of all live claims, page by page. */
+  async function readClaimants(name: string): Promise<string[]> {
+    const claimants: string[] = []
+    const path = `${apiPrefix}/coupons/${encodeURIComponent(name)}/claims`
+    for (let cursor: unknown = ''; typeof cursor === 'string'; ) {
+      const answer = await call('GET', `${path}?limit=1000&cursor=${encodeURIComponent(cursor)}`)
+      const page = field(answer.body, 'data')
+      const claims = field(page, 'data')
+      if (answer.status !== 200 || !Array.isArray(claims)) throw unexpected(answer, `GET ${url}${path}`)
+      const live = claims.filter((claim) => ['held', 'confirmed'].includes(String(field(claim, 'state'))))
+      claimants.push(...live.map((claim) => String(field(claim, 'user_id'))))
+      cursor = field(field(page, 'meta'), 'next_cursor')
+    }
+    return claimants
+  }
+
   return {
     recognise: async () => {
       const { status, body } = await call('GET', '/healthcheck')
@@ -95,7 +111,10 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
       if (field(answer.body, 'kind') === 'data_not_found_error') return null
       const ledger = answer.status === 200 ? readLedger(field(answer.body, 'data')) : null
       if (ledger === null) throw unexpected(answer, `GET ${url}${apiPrefix}/coupons/${name}`)
-      return ledger
+      // `claimed_by` ends at some number of names; the original's never does, and counts nothing.
+      const count = field(field(answer.body, 'data'), 'claimed_count')
+      const isWhole = typeof count !== 'number' || count <= ledger.claimants.length
+      return isWhole ? ledger : { ...ledger, claimants: await readClaimants(name) }
     },
 
     createCoupon: async (name, amount) => {
