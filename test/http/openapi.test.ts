@@ -11,7 +11,7 @@ import { changesSchema, newCouponSchema } from '../../server/http/coupon-fields.
 import { claimSchema, reasonSchema } from '../../server/http/fields.ts'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
 import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
-import type { Media, Parameter, Schema } from '../../server/http/openapi/types.ts'
+import type { Media, Schema } from '../../server/http/openapi/types.ts'
 import { problems } from '../../server/http/problems.ts'
 import { roles } from '../../server/users/rules.ts'
 import { comingFields, comingMembers, comingRoutes } from '../support/openapi/coming.ts'
@@ -192,7 +192,8 @@ test('choices are those of the code', () => {
   const choiceOf = (id: string, name: string) => {
     const found = operations.find(({ operation }) => operation.operationId === id)
     const parameter = found?.operation.parameters.find((each) => 'name' in each && each.name === name)
-    return [...((parameter as Parameter | undefined)?.schema.enum as string[])].sort()
+    assert.ok(parameter !== undefined && 'name' in parameter, name)
+    return [...(parameter.schema.enum as string[])].sort()
   }
   assert.equal(choiceOf('listCoupons', 'sort'), [...couponSorts].sort())
   assert.equal(choiceOf('listCoupons', 'state'), [...couponStates].sort())
