@@ -47,7 +47,7 @@ export const claimOutcomes = [
   'not_in_audience',
   /** No unit was left when this claim's turn came. */
   'sold_out',
-  /** Another claim with this key is still under way in this process, past this one's deadline. */
+  /** The first claim with this key is still under way, after half of this one's time. */
   'in_progress',
   /** The lock could not be had in the tries allowed (`lock` only); nothing was changed. */
   'busy',

@@ -5,7 +5,7 @@ import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from 
  * same. Across processes the database does that, where the first answer is kept.
  *
  * States of a key: absent -> open (its first claim is under way, others may wait for it) -> absent.
- * Those that wait are at most `waitingMax`; one more is told `overloaded`.
+ * One that has waited for half of its time is told `in_progress`. Those that wait are at most `waitingMax`; one more is told `overloaded`.
  */
 export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): ClaimStrategy {
   const open = new Map<string, { readonly payloadHash: string; readonly answer: Promise<ClaimDecision> }>()
@@ -25,7 +25,7 @@ export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): 
     if (waiting >= waitingMax) return told('overloaded')
     waiting += 1
     try {
-      const decision = await beforeDeadline(answer, request.deadlineMs)
+      const decision = await withinHalf(answer, request.deadlineMs)
       // The first one's client is gone, and it was never sent: somebody else has to be the first.
       if (decision.outcome === 'abandoned') return await claim(request)
       return { ...decision, isReplay: decision.outcome !== 'in_progress' }
@@ -46,9 +46,10 @@ export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): 
   return { claim, close: () => inner.close() }
 }
 
-function beforeDeadline(answer: Promise<ClaimDecision>, deadlineMs: number): Promise<ClaimDecision> {
+/** Half of the time there is: the first one's own answer would come too late to be told as "still under way". */
+function withinHalf(answer: Promise<ClaimDecision>, deadlineMs: number): Promise<ClaimDecision> {
   return new Promise((resolve, reject) => {
-    const waitMs = Math.max(0, Math.ceil(deadlineMs - performance.now()) + 1)
+    const waitMs = Math.max(0, Math.ceil((deadlineMs - performance.now()) / 2))
     const timer = setTimeout(() => resolve(told('in_progress')), waitMs)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })

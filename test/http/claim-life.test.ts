@@ -220,6 +220,32 @@ for (const given of ['', ' ', 'ü', 'x'.repeat(256), '"a', 'a b']) {
   })
 }
 
+test('Idempotency-Key: who waits too long for the first is told that it is still under way', async () => {
+  const slow = await startTestServer({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }], timeoutMs: 2000 })
+  const session = await slow.database.pool.connect()
+  try {
+    await session.query('BEGIN; SELECT 1 FROM coupons FOR UPDATE')
+    const send = () =>
+      slow.post(
+        '/api/coupons/claim',
+        { user_id: 'user_0', coupon_name: 'PROMO' },
+        { 'idempotency-key': 'slow', ...problem },
+      )
+    const first = send()
+    const others = await Promise.all([send(), send()])
+    for (const { status, body, headers } of others) {
+      assert.equal([status, body.type, headers['retry-after']], [409, '/problems/in_progress', '1'])
+    }
+    await session.query('COMMIT')
+    const answer = await first
+    assert.is(answer.status, 200)
+    assert.equal((await send()).body, answer.body)
+  } finally {
+    session.release()
+    await slow.close()
+  }
+})
+
 test('methods that a claim does not have: 405 with those it has', async () => {
   for (const [method, path, allow] of [
     ['PUT', '/api/claims/1', 'GET, DELETE'],

@@ -115,9 +115,7 @@ export const keyCases: Cases = {
     assert.is(stored[0]!.remaining + stored[1]!.remaining, 20)
   },
 
-  'one that waits for the first past its own deadline is told so, and can find the answer later': async (
-    bench,
-  ) => {
+  'one that waits too long for the first is told so, and can find the answer later': async (bench) => {
     const database = await bench.database({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
     const strategy = bench.open(database.url)
     const session = await bench.holdCoupon(database, 'PROMO')
