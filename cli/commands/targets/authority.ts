@@ -97,15 +97,14 @@ async function findSigningAuthority(
     )
   }
   const authority = signingAuthority(secret)
+  const where = config.auth.secret === null ? 'kept in .coupon/' : 'configured here'
   if (!(await apiWith(authority.admin ?? '').isAccepted())) {
-    const where = config.auth.secret === null ? 'kept in .coupon/' : 'configured here'
     throw new AppError(
       'config',
       `The secret ${where} is not the one ${url} signs with. Correct JWT_SECRET, ${otherwise}`,
     )
   }
-  const where = config.auth.secret === null ? 'kept in .coupon/' : 'configured'
-  announce(`Each user's token is signed with the ${where} secret.`)
+  announce(`Each user's token is signed with the secret ${where}.`)
   return authority
 }
 
