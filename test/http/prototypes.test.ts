@@ -43,6 +43,11 @@ test('requests and responses have the prototypes of the application before Expre
   assert.is(before[1], app.response)
 })
 
+test('an application without prototypes of Node’s classes gets Node’s own', () => {
+  const app = express()
+  assert.equal(boundPrototypes(Object.assign(app, { request: {} })), {})
+})
+
 test('bound or plain, a route sees the same', async () => {
   const bound = await observe(true)
   const plain = await observe(false)
