@@ -10,7 +10,7 @@ import { audienceRoutes } from './audience.ts'
 import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
-import { claimRoute } from './claims.ts'
+import { claimHandler } from './claims.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
 import { documentationRoutes } from './docs.ts'
@@ -60,10 +60,12 @@ export function createApp(parts: AppParts): Express {
   for (const setting of ['x-powered-by', 'etag']) app.disable(setting)
   for (const setting of ['case sensitive routing', 'strict routing']) app.enable(setting)
   app.set('trust proxy', parts.trustProxy)
-  app.use(correlate(parts.log))
+  const correlated = correlate(parts.log)
+  // First, so that a claim passes no other route. Other methods on its path belong to a coupon named CLAIM.
+  app.post(`${parts.apiPrefix}/coupons/claim`, correlated, claimHandler(parts))
+  app.use(correlated)
   app.use(healthRoutes(parts.readiness))
   const api = Router({ caseSensitive: true, strict: true })
-  api.use(claimRoute(parts))
   api.use(claimLifeRoutes(parts))
   api.use(eligibilityRoute(parts))
   api.use(couponRoutes(parts))

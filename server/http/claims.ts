@@ -1,4 +1,4 @@
-import { type RequestHandler, type Response, Router } from 'express'
+import type { RequestHandler, Response } from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
@@ -21,9 +21,10 @@ export interface ClaimRouteParts {
   readonly limits: Pick<Limits, 'claim'>
 }
 
-export function claimRoute(parts: ClaimRouteParts): Router {
+/** `POST /coupons/claim`. */
+export function claimHandler(parts: ClaimRouteParts): RequestHandler {
   const { claims, timeoutMs, isOpen, authenticate, limits, apiPrefix } = parts
-  const handle: RequestHandler = async (request, response) => {
+  return async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
     const { user_id, coupon_name, hold_seconds } = readClaimBody(body, { isNamed: caller.username !== null })
@@ -49,10 +50,6 @@ export function claimRoute(parts: ClaimRouteParts): Router {
     response.setHeader('Location', `${apiPrefix}/claims/${decision.claimId}`)
     answerWin(response, { ...asked, isPlain, isHeld: hold_seconds !== undefined }, decision)
   }
-  const router = Router({ caseSensitive: true, strict: true })
-  // Other methods on this path belong to a coupon named CLAIM.
-  router.post('/coupons/claim', handle)
-  return router
 }
 
 /** What is told is what was committed, also when it is told again after the claim has changed. */
