@@ -7,6 +7,7 @@ import { claimStandings } from './0006_claim_standings.ts'
 import { holdExpiry } from './0007_hold_expiry.ts'
 import { claimWithTerms } from './0008_claim_with_terms.ts'
 import { claimChanges } from './0009_claim_changes.ts'
+import { stockNotice } from './0010_stock_notice.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   holdExpiry,
   claimWithTerms,
   claimChanges,
+  stockNotice,
 ]

@@ -7,11 +7,14 @@ import { type Chore, startChores } from './chores.ts'
 import { createClaimLife } from './claims/changes.ts'
 import { createEligibility } from './claims/eligibility.ts'
 import { createClaimRecords } from './claims/records.ts'
+import { createSoldOutClaims } from './claims/sold-out.ts'
+import { createSoldOutSource } from './claims/sold-out-source.ts'
 import { createStrategy } from './claims/strategies.ts'
 import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import { connectPool, type Pool, warmPool } from './db/connect.ts'
+import { listenTo } from './db/listen.ts'
 import { assertSchema, schemaState } from './db/migrator.ts'
 import { openModels } from './db/models/open.ts'
 import { isOutage } from './db/sqlstate.ts'
@@ -50,6 +53,9 @@ const graceMs = 8_000
 /** A readiness probe answers within this, whatever the database does. */
 const probeTimeoutMs = 900
 
+/** Usernames of sold-out coupons that are remembered, at most; some 50 MB. */
+const namesMax = 500_000
+
 /** Opens the server: the one place where the concrete parts are named. Throws `AppError`. */
 export async function openServer(options: ServerOptions): Promise<RunningServer> {
   const { config, databaseUrl, redisUrl, log } = options
@@ -66,10 +72,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     lifecycle.push('the probe', () => probe.end())
     const models = openModels(databaseUrl, { max: Math.min(5, config.database.poolSizeMax), timeoutMs })
     lifecycle.push('the models', () => models.close())
-    const claims = createStrategy(config.claim.strategy, { pool, redisUrl, claim: config.claim, timeoutMs })
-    lifecycle.push('the claim strategy', () => claims.close())
-    const life = createClaimLife({ pool, ...config.claim, concurrencyMax: pool.options.max })
-    lifecycle.push('the life of the claims', () => life.close())
+    const { claims, life } = openClaims(options, pool, lifecycle)
     const accounts = accountParts(options, models, openLimits(options, lifecycle))
     const chores = startChores(choresOf(config, pool, accounts.sessions), (chore, error) =>
       log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
@@ -83,7 +86,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       claims,
       life,
       askEligibility: createEligibility(pool),
-      coupons: createCoupons(models),
+      coupons: createCoupons(models, (name) => claims.forget({ name })),
       claimRecords: createClaimRecords(pool),
       ...accounts,
       trustProxy: config.app.trustProxy,
@@ -102,6 +105,29 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     await lifecycle.close().catch(() => {})
     throw error
   }
+}
+
+/** The strategy, what answers before it, and what changes claims afterwards. */
+function openClaims({ config, databaseUrl, redisUrl }: ServerOptions, pool: Pool, lifecycle: Lifecycle) {
+  const { timeoutMs } = config.context
+  const strategy = createStrategy(config.claim.strategy, { pool, redisUrl, claim: config.claim, timeoutMs })
+  const claims = createSoldOutClaims({ inner: strategy, source: createSoldOutSource(pool), namesMax })
+  lifecycle.push('the claim strategy', () => claims.close())
+  const listener = listenTo(databaseUrl, {
+    channel: 'coupon_stock',
+    onNotice: (name) => claims.forget({ name }),
+    onGap: () => claims.forget(),
+    timeoutMs,
+  })
+  lifecycle.push('the listener', () => listener.close())
+  const life = createClaimLife({
+    pool,
+    ...config.claim,
+    concurrencyMax: pool.options.max,
+    onStockBack: (id) => claims.forget({ id }),
+  })
+  lifecycle.push('the life of the claims', () => life.close())
+  return { claims, life }
 }
 
 /** What has served its time is looked for this often; holds that have run out as often as the configuration says. */

@@ -10,6 +10,8 @@ export interface ChangesOptions {
   readonly batchSizeMax: number
   readonly queueSizeMax: number
   readonly concurrencyMax: number
+  /** Told the id of a coupon after some of its claims were given back. */
+  readonly onStockBack?: (couponId: string) => void
 }
 
 interface Item {
@@ -25,7 +27,7 @@ const confirming = 'confirm'
  * goes with the next one, in one round trip and one commit. Both are safe to repeat, so a lost answer is asked again.
  */
 export function createClaimLife(options: ChangesOptions): ClaimLife {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax } = options
+  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack } = options
   const batcher = createBatcher<Item, ChangeOutcome | Error>({
     flush: (key, items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
@@ -56,7 +58,10 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
       const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId))
       // Nothing was sent that changes anything.
       if (couponId === 'unknown' || couponId === 'unavailable') return 'unavailable'
-      return couponId === null ? 'not_found' : submit(couponId, { claimId, change }, deadlineMs)
+      if (couponId === null) return 'not_found'
+      const outcome = await submit(couponId, { claimId, change }, deadlineMs)
+      onStockBack?.(couponId)
+      return outcome
     },
     close: () => batcher.close(),
   }

@@ -50,7 +50,7 @@ export interface Coupons {
 }
 
 /** The coupons of one database, as plain objects. */
-export function createCoupons(models: Sequelize): Coupons {
+export function createCoupons(models: Sequelize, onChange: (name: string) => void = () => {}): Coupons {
   const coupons = models.getRepository(Coupon)
 
   async function read(options: FindOptions, onlyUser: string | null): Promise<CouponDetail | null> {
@@ -113,10 +113,15 @@ export function createCoupons(models: Sequelize): Coupons {
         }
       })
     },
-    edit,
+    edit: async (name, changes) => {
+      const changed = await edit(name, changes)
+      onChange(changed.name)
+      return changed
+    },
     remove: async (name) => {
       const where = { name: lookupName(name) }
       if ((await coupons.destroy({ where })) === 0) throw notFound(where.name)
+      onChange(where.name)
       return where
     },
   }
