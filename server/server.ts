@@ -58,7 +58,7 @@ const namesMax = 500_000
 
 /** Opens the server: the one place where the concrete parts are named. Throws `AppError`. */
 export async function openServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, databaseUrl, redisUrl, log } = options
+  const { config, databaseUrl, log } = options
   assertServable(config, { allowsOpen: options.allowsOpen ?? false })
   const lifecycle = createLifecycle()
   try {
