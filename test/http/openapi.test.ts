@@ -14,7 +14,6 @@ import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
 import type { Media, Schema } from '../../server/http/openapi/types.ts'
 import { problems } from '../../server/http/problems.ts'
 import { roles } from '../../server/users/rules.ts'
-import { comingFields, comingMembers, comingRoutes } from '../support/openapi/coming.ts'
 import { operationsOf, pointer } from '../support/openapi/contract.ts'
 import { createAjv } from '../support/openapi/described.ts'
 import { fieldDifferences } from '../support/openapi/fields.ts'
@@ -24,7 +23,7 @@ const test = suite('http: OpenAPI document')
 const document = openApiDocument('/api')
 const operations = operationsOf(document)
 
-/** The joi schema that reads the body of each operation; those with none are in `comingFields`. */
+/** The joi schema that reads the body of each operation. */
 const bodySchemas: Readonly<Record<string, Joi.ObjectSchema>> = {
   claimCoupon: claimSchema,
   confirmClaim: reasonSchema,
@@ -144,31 +143,11 @@ test('the prefix of the API is the configured one, before its routes alone', () 
   assert.not.ok(paths.some((path) => path.startsWith('/api')))
 })
 
-test('it has the routes of the application, and no other but those that are coming', () => {
+test('it has the routes of the application, and no other', () => {
   const described = operations.map(({ method, template }) => shapeOf(`${method} ${template}`))
-  const coming = comingRoutes.map((route) => shapeOf(route.replace(' ', ' /api')))
   const routes = routesOfApp('/api')
   assert.ok(routes.includes('POST /api/coupons/claim'))
-  assert.equal(
-    coming.filter((route) => routes.includes(route)),
-    [],
-    'these have come',
-  )
-  assert.equal(routes, described.filter((route) => !coming.includes(route)).sort())
-})
-
-test('what is said to be coming is described', () => {
-  for (const route of comingRoutes) {
-    const [method, path] = route.split(' ')
-    assert.ok(
-      operations.some((each) => each.method === method && each.template === `/api${path}`),
-      route,
-    )
-  }
-  for (const member of comingMembers) {
-    const [schema = '', name = ''] = member.split('.')
-    assert.ok(Object(document.components.schemas[schema]?.required).includes(name), member)
-  }
+  assert.equal(routes, described.sort())
 })
 
 test('the fields of every body are those that joi reads, with the same bounds', () => {
@@ -185,7 +164,7 @@ test('the fields of every body are those that joi reads, with the same bounds', 
       (difference) => `${id}.${difference}`,
     )
   })
-  assert.equal(differences.sort(), [...comingFields].sort())
+  assert.equal(differences, [])
 })
 
 test('choices are those of the code', () => {

@@ -1,5 +1,4 @@
 /** The document as the tests read it: its operations, found by method and path, and what each may answer. */
-import { openApiDocument } from '../../../server/http/openapi/document.ts'
 import {
   methods,
   type OpenApiDocument,
@@ -7,31 +6,11 @@ import {
   type ResponseObject,
 } from '../../../server/http/openapi/types.ts'
 import { type ProblemName, problems } from '../../../server/http/problems.ts'
-import { comingMembers, comingRoutes } from './coming.ts'
 
 export interface Described {
   readonly method: string
   readonly template: string
   readonly operation: Operation
-}
-
-/** The document less what is still coming. */
-export function builtDocument(apiPrefix: string): OpenApiDocument {
-  // A copy of its own, since it is changed.
-  const document = structuredClone(openApiDocument(apiPrefix)) as unknown as {
-    paths: Record<string, Record<string, unknown>>
-    components: { schemas: Record<string, { required: string[] }> }
-  }
-  for (const route of comingRoutes) {
-    const [method = '', path = ''] = route.split(' ')
-    delete document.paths[apiPrefix + path]?.[method.toLowerCase()]
-  }
-  for (const member of comingMembers) {
-    const [schema = '', name] = member.split('.')
-    const named = document.components.schemas[schema]
-    if (named !== undefined) named.required = named.required.filter((each) => each !== name)
-  }
-  return document as unknown as OpenApiDocument
 }
 
 export function operationsOf({ paths }: OpenApiDocument): Described[] {

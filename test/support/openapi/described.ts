@@ -1,9 +1,10 @@
 /** Every answer that a test gets is held against the OpenAPI document, which so stays true. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { openApiDocument } from '../../../server/http/openapi/document.ts'
 import type { Header, OpenApiDocument, ResponseObject } from '../../../server/http/openapi/types.ts'
 import { problems } from '../../../server/http/problems.ts'
-import { answerKey, builtDocument, createFind, type Find, pointer, responseOf } from './contract.ts'
+import { answerKey, createFind, type Find, pointer, responseOf } from './contract.ts'
 
 export interface Exchange {
   readonly method: string
@@ -47,7 +48,7 @@ const contracts = new Map<string, Contract>()
 function contractOf(apiPrefix: string): Contract {
   const known = contracts.get(apiPrefix)
   if (known !== undefined) return known
-  const document = builtDocument(apiPrefix)
+  const document = openApiDocument(apiPrefix)
   const ajv = createAjv()
   // The document is no schema itself, but holds those that are asked for by pointer.
   ajv.addVocabulary(Object.keys(document))
