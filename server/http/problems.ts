@@ -33,13 +33,14 @@ export const problems = {
     status: 400,
     kind: 'validation_error',
     title: 'The request has a fault',
-    meaning: 'A field, a parameter or a header is missing or wrong; `errors` names each. Correct it.',
+    meaning:
+      'A field, a parameter, a header or a line of a CSV is missing or wrong; where it has a name or a number, `errors` tells it. Correct it.',
   },
   malformed_body: {
     status: 422,
     kind: 'validation_error',
     title: 'The body cannot be read',
-    meaning: 'The body is not JSON in UTF-8, or not the CSV that was announced.',
+    meaning: 'The body is not JSON in UTF-8. (A CSV with a fault is an `invalid_request`.)',
   },
   body_too_large: {
     status: 413,
