@@ -32,3 +32,15 @@ export function createFlagReader() {
     },
   }
 }
+
+/** Throws `AppError('invalid')` for a word that is not one of `choices`. */
+export function readWord<Choice extends string>(
+  flag: string,
+  text: string | undefined,
+  choices: readonly Choice[],
+): Choice | undefined {
+  if (text === undefined) return undefined
+  const choice = choices.find((each) => each === text)
+  if (choice !== undefined) return choice
+  throw new AppError('invalid', `${flag}: got ${JSON.stringify(text)}, wants one of ${choices.join(', ')}.`)
+}

@@ -18,6 +18,8 @@ interface Source {
   readonly imports: readonly string[]
   /** The same without those that are erased before it runs. */
   readonly runImports: readonly string[]
+  /** What is loaded with it: its own files and packages, without what it asks for later by `import()`. */
+  readonly loads: readonly string[]
 }
 
 const sources: Source[] = ['bin', 'cli', 'server', 'migrations'].flatMap((room) =>
@@ -36,16 +38,33 @@ function readSource(path: string): Source {
     lines: text.trimEnd().split('\n').length,
     imports: imports.map(({ target }) => target),
     runImports: imports.filter(({ isType }) => !isType).map(({ target }) => target),
+    loads: [
+      ...imports.filter(({ isType, isLater }) => !isType && !isLater).map(({ target }) => target),
+      ...packagesOf(code),
+    ],
   }
 }
 
-function importsOf(path: string, code: string): { target: string; isType: boolean }[] {
+interface Import {
+  readonly target: string
+  readonly isType: boolean
+  readonly isLater: boolean
+}
+
+function importsOf(path: string, code: string): Import[] {
   const statement =
     /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'"]*?from\s*)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g
   return [...code.matchAll(statement)].map(([, type, , fixed, dynamic]) => ({
     target: relative(root, join(root, dirname(path), fixed ?? dynamic ?? '')).replaceAll('\\', '/'),
     isType: type !== undefined,
+    isLater: dynamic !== undefined,
   }))
+}
+
+/** `sequelize` for `import { Op } from 'sequelize'` and for `import x from 'sequelize/lib/x'`. */
+function packagesOf(code: string): string[] {
+  const statement = /(?:^|\n)import\s+(?!type\s)(?:[^'"]*?from\s*)?['"]((?:@[\w-]+\/)?[a-z][\w-]*)/g
+  return [...code.matchAll(statement)].map(([, name = '']) => name)
 }
 
 const inRoom = (room: string) => sources.filter(({ path }) => path.startsWith(`${room}/`))
@@ -90,7 +109,7 @@ test('imports run bin -> cli -> server -> migrations, never back', () => {
   assertNoImport(inRoom('bin'), (target) => !target.startsWith('cli/'))
 })
 
-/** Names without code, so that a command's --help loads neither a database driver nor a Redis client. */
+/** Names without code, so that a command's --help loads no configuration and no database driver. */
 const alsoForCli = [
   'server/errors.ts',
   'server/claims/names.ts',
@@ -99,11 +118,56 @@ const alsoForCli = [
   'server/coupons/state.ts',
 ]
 
-test('cli knows the server by its public surface', () => {
+test('cli knows the server by the parts of its public surface', () => {
   assertNoImport(
     inRoom('cli'),
-    (target) => target.startsWith('server/') && target !== 'server/index.ts' && !alsoForCli.includes(target),
+    (target) =>
+      target.startsWith('server/') && !target.startsWith('server/public/') && !alsoForCli.includes(target),
   )
+})
+
+test('the public surface is the sum of its parts', () => {
+  const whole = sources.find(({ path }) => path === 'server/index.ts')
+  assert.equal(
+    [...whole!.imports].sort(),
+    inRoom('server/public')
+      .map(({ path }) => path)
+      .sort(),
+  )
+})
+
+/** The package's own files and packages that are loaded when `path` is. */
+function loadedWith(path: string, known = new Set<string>()): Set<string> {
+  if (known.has(path)) return known
+  known.add(path)
+  for (const target of sources.find((each) => each.path === path)?.loads ?? []) loadedWith(target, known)
+  return known
+}
+
+/** 50 to 250 ms of a processor each. */
+const heavy = ['express', 'ioredis', 'joi', 'pg', 'sequelize', 'umzug', 'undici', 'inquirer']
+
+/** Heavy packages by the file that a command begins with; one that is not named here may load all. */
+const mayLoad: Readonly<Record<string, readonly string[]>> = {
+  'bin/coupon.ts': [],
+  'cli/commands/migrate-create.ts': [],
+  'cli/commands/migrate.ts': ['joi', 'pg', 'umzug'],
+  'cli/commands/seed.ts': ['joi', 'pg', 'sequelize'],
+  'cli/commands/verify.ts': ['joi', 'pg'],
+  'cli/commands/user.ts': ['joi', 'pg', 'sequelize'],
+  'cli/commands/token.ts': ['joi', 'pg', 'sequelize'],
+  'cli/commands/coupons/look.ts': ['joi', 'pg', 'sequelize'],
+  'cli/commands/coupons/change.ts': ['joi', 'pg', 'sequelize'],
+  'cli/commands/claims-export.ts': ['joi', 'pg'],
+  'cli/commands/stress.ts': ['joi', 'pg', 'undici'],
+}
+
+test('a command loads the packages that it uses, and no other', () => {
+  assert.ok(loadedWith('cli/commands/serve.ts').has('express'))
+  for (const [path, packages] of Object.entries(mayLoad)) {
+    const loaded = heavy.filter((name) => loadedWith(path).has(name))
+    assert.equal(loaded, packages, path)
+  }
 })
 
 test('cli/stress imports nothing of the server', () => {
@@ -121,7 +185,7 @@ test('the strategies know nothing of http', () => {
 })
 
 test('the composition root alone imports http', () => {
-  const others = inRoom('server').filter(({ path }) => !/^server\/(http\/|server\.ts|index\.ts)/.test(path))
+  const others = inRoom('server').filter(({ path }) => !/^server\/(http\/|server\.ts)/.test(path))
   assertNoImport(others, (target) => target.startsWith('server/http/'))
 })
 

@@ -2,17 +2,11 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import {
-  AppError,
-  type ConfigFlags,
-  claimStates,
-  createClaimRecords,
-  lookupName,
-  messageOf,
-} from '../../server/index.ts'
+import { AppError, type ConfigFlags, claimStates, lookupName, messageOf } from '../../server/public/basics.ts'
+import { createClaimRecords } from '../../server/public/database.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
-import { readWord } from './coupons/look.ts'
-import { withCoupons } from './coupons/open-coupons.ts'
+import { readWord } from '../options.ts'
+import { withDatabase } from './with-database.ts'
 
 export interface ExportFlags extends ConfigFlags {
   readonly coupon?: string
@@ -26,7 +20,8 @@ export const exportClaims: CommandAction<ExportFlags> = async (flags, context) =
   if (flags.coupon === undefined) throw new AppError('invalid', '--coupon: is missing, wants the coupon.')
   const state = readWord('--state', flags.state, claimStates)
   const query = { couponName: lookupName(flags.coupon), username: flags.user, state }
-  await withCoupons(flags, context, async ({ pool }) => {
+  await withDatabase(flags, context, async ({ pool, description }) => {
+    context.ui.note(`Using ${description}.`)
     const texts = createClaimRecords(pool).csv(query)
     if (flags.out === undefined) await writeOut(texts, context)
     else await writeFile(flags.out, texts, context)

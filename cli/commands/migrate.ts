@@ -1,13 +1,11 @@
+import { AppError, type ConfigFlags, loadConfig } from '../../server/public/basics.ts'
+import { provideDatabase } from '../../server/public/database.ts'
 import {
-  AppError,
-  type ConfigFlags,
-  loadConfig,
   type MigrationState,
   migrateDown,
   migrateUp,
   migrationStatus,
-  provideDatabase,
-} from '../../server/index.ts'
+} from '../../server/public/migrations.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { count } from '../words.ts'
 

@@ -1,25 +1,23 @@
 import {
   AppError,
-  assertSchema,
   type Config,
   type ConfigFlags,
   canonicalName,
-  connectPool,
-  createLifecycle,
+  newSecret,
+} from '../../server/public/basics.ts'
+import {
   demoPassword,
   demoUserCount,
-  loadConfig,
-  newSecret,
-  openUsers,
   type Pool,
-  provideDatabase,
   seedCoupon,
   seedUsers,
-} from '../../server/index.ts'
+} from '../../server/public/database.ts'
+import { openUsers } from '../../server/public/models.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { parseWhole } from '../whole.ts'
 import { count, number } from '../words.ts'
+import { withDatabase } from './with-database.ts'
 
 export interface SeedFlags extends ConfigFlags {
   readonly users?: string
@@ -40,23 +38,14 @@ const limits = { users: { min: 0, max: 10_000_000 }, amount: { min: 1, max: 2_14
 /** Adds the demo users and the coupon that are missing, and says what it did. */
 export const seed: CommandAction<SeedFlags> = async (flags, context) => {
   const plan = readPlan(await askIfBare(flags, context))
-  const config = loadConfig({ flags: { config: flags.config } })
-  const lifecycle = createLifecycle()
-  try {
-    const database = await provideDatabase(config, { announce: context.ui.note })
-    lifecycle.push('the database', () => database.close())
-    context.ui.note(`Using ${database.description}.`)
-    const pool = connectPool(database.url, { max: 1, timeoutMs: 60_000 })
-    lifecycle.push('the connection', () => pool.end())
-    await assertSchema(pool)
+  return withDatabase(flags, context, async ({ config, pool, url, description }) => {
+    context.ui.note(`Using ${description}.`)
     const isPublic = config.app.env !== 'production'
     context.ui.print(await addUsers(pool, { count: plan.users, isPublic }, context))
     context.ui.print(await addCoupon(pool, plan))
-    context.ui.print(await addAdmin(database.url, config))
+    context.ui.print(await addAdmin(url, config))
     return exitCodes.good
-  } finally {
-    await lifecycle.close()
-  }
+  })
 }
 
 function readPlan({ users, coupon = initial.coupon, amount }: SeedFlags): SeedPlan {

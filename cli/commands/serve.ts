@@ -3,17 +3,15 @@ import {
   type Config,
   type ConfigFlags,
   createLifecycle,
-  createLog,
   exampleSecret,
   isLoopback,
   type Lifecycle,
   loadConfig,
-  migrateUp,
-  openServer,
-  provideDatabase,
-  provideRedis,
   provideSecret,
-} from '../../server/index.ts'
+} from '../../server/public/basics.ts'
+import { provideDatabase } from '../../server/public/database.ts'
+import { provideRedis } from '../../server/public/redis.ts'
+import { createLog, openServer } from '../../server/public/serving.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { count } from '../words.ts'
@@ -75,6 +73,7 @@ async function openParts(
   const database = await provideDatabase(config, { announce: ui.note })
   lifecycle.push('the database', () => database.close())
   if (flags.migrate === true && !cluster.isWorker) {
+    const { migrateUp } = await import('../../server/public/migrations.ts')
     const applied = await migrateUp(database.url)
     ui.note(
       applied.length === 0 ? 'The schema is up to date.' : `Applied ${count(applied.length, 'migration')}.`,

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { AppError, createLifecycle, type Lifecycle, messageOf } from '../../server/index.ts'
+import { AppError, createLifecycle, type Lifecycle, messageOf } from '../../server/public/basics.ts'
 import type { CommandAction } from '../command.ts'
 import { askPassword } from '../password.ts'
 import { buildClaimBodies } from '../stress/bodies.ts'

@@ -1,11 +1,11 @@
 import {
   AppError,
   type ConfigFlags,
-  createTokens,
   durationMs,
   durationPattern,
   provideSecret,
-} from '../../server/index.ts'
+} from '../../server/public/basics.ts'
+import { createTokens } from '../../server/public/tokens.ts'
 import { type CommandAction, exitCodes } from '../command.ts'
 import { withUsers } from './with-users.ts'
 

@@ -3,9 +3,9 @@ import {
   type ConfigFlags,
   isRole,
   passwordFault,
-  type UserDetail,
   usernameFault,
-} from '../../server/index.ts'
+} from '../../server/public/basics.ts'
+import type { UserDetail } from '../../server/public/models.ts'
 import { type CommandAction, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { type PasswordFlags, readNewPassword } from '../password.ts'

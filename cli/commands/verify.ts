@@ -1,18 +1,9 @@
-import {
-  AppError,
-  assertSchema,
-  auditCoupons,
-  type ConfigFlags,
-  type CouponAudit,
-  connectPool,
-  createLifecycle,
-  loadConfig,
-  lookupName,
-  provideDatabase,
-} from '../../server/index.ts'
+import { AppError, type ConfigFlags, lookupName } from '../../server/public/basics.ts'
+import { auditCoupons, type CouponAudit } from '../../server/public/database.ts'
 import { type CommandAction, exitCodes } from '../command.ts'
 import type { Ui } from '../ui.ts'
 import { count } from '../words.ts'
+import { withDatabase } from './with-database.ts'
 
 export interface VerifyFlags extends ConfigFlags {
   readonly coupon?: string
@@ -20,28 +11,19 @@ export interface VerifyFlags extends ConfigFlags {
 }
 
 /** Checks every coupon, or one, from the database alone. Exit code 1 when a check fails. */
-export const verify: CommandAction<VerifyFlags> = async (flags, { ui }) => {
-  const config = loadConfig({ flags: { config: flags.config } })
-  const lifecycle = createLifecycle()
-  try {
-    const database = await provideDatabase(config, { announce: ui.note })
-    lifecycle.push('the database', () => database.close())
-    const pool = connectPool(database.url, { max: 1, timeoutMs: 120_000 })
-    lifecycle.push('the connection', () => pool.end())
-    await assertSchema(pool)
+export const verify: CommandAction<VerifyFlags> = (flags, context) =>
+  withDatabase(flags, context, async ({ pool, description }) => {
+    const { ui } = context
     const coupon = flags.coupon === undefined ? undefined : lookupName(flags.coupon)
     const audits = await auditCoupons(pool, coupon)
     if (coupon !== undefined && audits.length === 0) {
-      throw new AppError('not_found', `There is no coupon ${coupon} in the ${database.description}.`)
+      throw new AppError('not_found', `There is no coupon ${coupon} in the ${description}.`)
     }
     const passed = audits.every((audit) => audit.passed)
     if (flags.json === true) ui.print(JSON.stringify({ coupons: audits, passed }, null, 2))
     else show(audits, passed, ui)
     return passed ? exitCodes.good : exitCodes.checkFailed
-  } finally {
-    await lifecycle.close()
-  }
-}
+  })
 
 function show(audits: readonly CouponAudit[], passed: boolean, ui: Ui): void {
   const { green, red, bold } = ui.colour

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { AppError } from '../../server/index.ts'
+import { AppError } from '../../server/public/basics.ts'
 
 export interface WorkersOptions {
   readonly count: number

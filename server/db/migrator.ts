@@ -2,7 +2,8 @@ import pg from 'pg'
 import { type RunnableMigration, Umzug, type UmzugStorage } from 'umzug'
 import { migrations } from '../../migrations/index.ts'
 import { AppError } from '../errors.ts'
-import { assertReachable, type Pool } from './connect.ts'
+import { assertReachable } from './connect.ts'
+import { readApplied } from './schema.ts'
 
 export interface MigrationState {
   readonly name: string
@@ -53,29 +54,6 @@ export async function migrationStatus(url: string): Promise<MigrationState[]> {
   } finally {
     await client.end()
   }
-}
-
-/**
- * What the schema is to this program: `current`; `behind` (migrations are pending); `ahead` (a newer program
- * migrated it); `untouched` (no migration was ever run here).
- */
-export type SchemaState = 'current' | 'behind' | 'ahead' | 'untouched'
-
-export async function schemaState(db: Pool | pg.Client): Promise<SchemaState> {
-  const applied = await readApplied(db)
-  if (applied === null) return 'untouched'
-  if (migrations.some(({ name }) => !applied.has(name))) return 'behind'
-  return applied.size > migrations.length ? 'ahead' : 'current'
-}
-
-/** Throws `AppError('schema')` that says the command, unless the schema serves this program. */
-export async function assertSchema(pool: Pool): Promise<void> {
-  const state = await schemaState(pool)
-  if (state === 'current' || state === 'ahead') return
-  throw new AppError(
-    'schema',
-    'The database schema is behind this program. Run "coupon migrate" first, or start with "coupon serve --migrate".',
-  )
 }
 
 const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -136,15 +114,6 @@ function createStorage(client: pg.Client): UmzugStorage<pg.Client> {
     unlogMigration: async () => {},
     executed: async () => [...((await readApplied(client))?.keys() ?? [])],
   }
-}
-
-async function readApplied(db: Pool | pg.Client): Promise<Map<string, Date> | null> {
-  const { rows: tables } = await db.query(`SELECT to_regclass('schema_migrations') AS found`)
-  if (tables[0]?.found === null) return null
-  const { rows } = await db.query<{ name: string; applied_at: Date }>(
-    'SELECT name, applied_at FROM schema_migrations ORDER BY name',
-  )
-  return new Map(rows.map(({ name, applied_at }) => [name, applied_at]))
 }
 
 function names(steps: readonly { name: string }[]): string[] {

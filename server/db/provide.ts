@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { assertReachable, connectPool, describeAddress } from './connect.ts'
 import { findRunningEmbeddedPostgres, openEmbeddedPostgres, openTemporaryPostgres } from './embedded/index.ts'
-import { migrateUp, schemaState } from './migrator.ts'
+import { schemaState } from './schema.ts'
 
 /** A database that can be used until `close`. */
 export interface ProvidedDatabase {
@@ -53,7 +53,7 @@ export async function provideTemporaryDatabase(options: ProvideOptions = {}): Pr
   const { announce } = options
   const embedded = await openTemporaryPostgres({ ...(announce && { announce }) })
   try {
-    await migrateUp(embedded.url)
+    await migrate(embedded.url)
   } catch (error) {
     await embedded.close()
     throw error
@@ -90,6 +90,12 @@ async function migrateUntouched(url: string, announce?: (line: string) => void):
   } finally {
     await pool.end()
   }
-  const applied = await migrateUp(url)
+  const applied = await migrate(url)
   announce?.(`New database: applied ${applied.length} migrations.`)
+}
+
+/** Umzug is loaded only here: most commands find a schema that is there already. */
+async function migrate(url: string): Promise<string[]> {
+  const { migrateUp } = await import('./migrator.ts')
+  return migrateUp(url)
 }

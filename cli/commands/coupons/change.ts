@@ -1,9 +1,9 @@
-import { AppError, type ConfigFlags, canonicalName, lookupName } from '../../../server/index.ts'
+import { AppError, type ConfigFlags, canonicalName, lookupName } from '../../../server/public/basics.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../../command.ts'
 import { createFlagReader } from '../../options.ts'
 import { couponText } from './describe.ts'
-import { withCoupons } from './open-coupons.ts'
 import { readEither, readTerms, type TermsFlags } from './read-terms.ts'
+import { withCoupons } from './with-coupons.ts'
 
 const amounts = { min: 1, max: 2_147_483_647 } as const
 
@@ -25,7 +25,7 @@ export const create: CommandAction<CreateFlags> = async (flags, context) => {
   const terms = await readTerms(flags, read, context.signal)
   read.finish()
   const wanted = { ...terms, name, amount, paused: flags.paused }
-  const created = await withCoupons(flags, context, ({ coupons }) => coupons.create(wanted))
+  const created = await withCoupons(flags, context, (coupons) => coupons.create(wanted))
   context.ui.note(`Coupon ${created.name} is created.`)
   context.ui.print(couponText(created, context.ui))
   return exitCodes.good
@@ -51,7 +51,7 @@ export const edit: CommandAction<EditFlags> = async (flags, context) => {
   if (Object.values(changes).every((value) => value === undefined)) {
     throw new AppError('invalid', 'Nothing to change: name at least one flag, such as --amount or --pause.')
   }
-  const changed = await withCoupons(flags, context, ({ coupons }) => coupons.edit(name, changes))
+  const changed = await withCoupons(flags, context, (coupons) => coupons.edit(name, changes))
   context.ui.note(`Coupon ${changed.name} is changed.`)
   context.ui.print(couponText(changed, context.ui))
   return exitCodes.good
@@ -68,7 +68,7 @@ export const remove: CommandAction<RemoveFlags> = async (flags, context) => {
     context.ui.print('Nothing was deleted.')
     return exitCodes.good
   }
-  const removed = await withCoupons(flags, context, ({ coupons }) => coupons.remove(name))
+  const removed = await withCoupons(flags, context, (coupons) => coupons.remove(name))
   context.ui.print(`Coupon ${removed.name} is deleted. Its claims are kept; the name is free again.`)
   return exitCodes.good
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
-import type { Audience, CouponDetail, CouponSummary } from '../../../server/index.ts'
+import type { Audience } from '../../../server/public/basics.ts'
+import type { CouponDetail, CouponSummary } from '../../../server/public/models.ts'
 import type { Ui } from '../../ui.ts'
 import { count, number } from '../../words.ts'
 

@@ -3,15 +3,15 @@ import {
   type ConfigFlags,
   type CouponSort,
   type CouponState,
-  type CouponSummary,
-  type Coupons,
   couponSorts,
   couponStates,
   lookupName,
-} from '../../../server/index.ts'
+} from '../../../server/public/basics.ts'
+import type { CouponSummary, Coupons } from '../../../server/public/models.ts'
 import { type CommandAction, exitCodes } from '../../command.ts'
+import { readWord } from '../../options.ts'
 import { couponTable, couponText } from './describe.ts'
-import { withCoupons } from './open-coupons.ts'
+import { withCoupons } from './with-coupons.ts'
 
 export interface ListFlags extends ConfigFlags {
   readonly state?: string
@@ -24,7 +24,7 @@ export const list: CommandAction<ListFlags> = async (flags, context) => {
   const { ui } = context
   const state = readWord('--state', flags.state, couponStates)
   const sort = readWord('--sort', flags.sort, couponSorts)
-  const found = await withCoupons(flags, context, ({ coupons }) =>
+  const found = await withCoupons(flags, context, (coupons) =>
     readAll(coupons, { state, sort, search: flags.search }),
   )
   if (flags.json === true) ui.print(JSON.stringify({ coupons: found }, null, 2))
@@ -50,18 +50,6 @@ async function readAll(coupons: Coupons, filter: Filter): Promise<CouponSummary[
   }
 }
 
-/** Throws `AppError('invalid')` for a word that is not one of `choices`. */
-export function readWord<Choice extends string>(
-  flag: string,
-  text: string | undefined,
-  choices: readonly Choice[],
-): Choice | undefined {
-  if (text === undefined) return undefined
-  const choice = choices.find((each) => each === text)
-  if (choice !== undefined) return choice
-  throw new AppError('invalid', `${flag}: got ${JSON.stringify(text)}, wants one of ${choices.join(', ')}.`)
-}
-
 export interface ShowFlags extends ConfigFlags {
   readonly arguments: readonly string[]
   readonly json?: boolean
@@ -69,7 +57,7 @@ export interface ShowFlags extends ConfigFlags {
 
 export const show: CommandAction<ShowFlags> = async (flags, context) => {
   const [name = ''] = flags.arguments
-  const found = await withCoupons(flags, context, ({ coupons }) => coupons.find(name))
+  const found = await withCoupons(flags, context, (coupons) => coupons.find(name))
   if (found === null) throw new AppError('coupon_not_found', `There is no coupon ${lookupName(name)}.`)
   context.ui.print(flags.json === true ? JSON.stringify(found, null, 2) : couponText(found, context.ui))
   return exitCodes.good

@@ -6,7 +6,7 @@ import {
   parseInstant,
   type TermsWish,
   usernamesOfCsv,
-} from '../../../server/index.ts'
+} from '../../../server/public/basics.ts'
 import type { createFlagReader } from '../../options.ts'
 
 /** The flags of terms, as they are typed. */

@@ -1,5 +1,5 @@
 import { request } from 'undici'
-import { AppError, messageOf } from '../../../server/index.ts'
+import { AppError, messageOf } from '../../../server/public/basics.ts'
 import type { Ledger } from '../../stress/ledger.ts'
 
 /** The coupon API as its clients see it: what a storm needs before and after its load. */

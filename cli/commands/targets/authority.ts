@@ -1,12 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  AppError,
-  type Config,
-  createTokens,
-  findSecret,
-  passwordOfEnvironment,
-  type Tokens,
-} from '../../../server/index.ts'
+import { AppError, type Config, findSecret, passwordOfEnvironment } from '../../../server/public/basics.ts'
+import { createTokens, type Tokens } from '../../../server/public/tokens.ts'
 import type { AuthSource } from '../../stress/report/report.ts'
 import { usernameOf } from '../../stress/usernames.ts'
 import { type CouponApi, createCouponApi } from './api.ts'

@@ -1,4 +1,4 @@
-import { AppError } from '../../../server/index.ts'
+import { AppError } from '../../../server/public/basics.ts'
 import type { Ledger } from '../../stress/ledger.ts'
 
 /** The ledger that a read found. Throws `AppError('not_found')` when the coupon was deleted meanwhile. */

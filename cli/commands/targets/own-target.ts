@@ -1,13 +1,11 @@
+import { loadConfig, newSecret } from '../../../server/public/basics.ts'
 import {
   connectPool,
   databaseVersion,
-  loadConfig,
-  newSecret,
-  provideRedis,
   provideTemporaryDatabase,
   readLedger,
   seedUsers,
-} from '../../../server/index.ts'
+} from '../../../server/public/database.ts'
 import type { StressPlan } from '../../stress/plan.ts'
 import { number } from '../../words.ts'
 import { createCouponApi } from './api.ts'
@@ -69,6 +67,7 @@ async function openDatabase({ announce, lifecycle, signal }: TargetContext) {
 }
 
 async function openRedis(url: string | null, { announce, lifecycle, signal }: TargetContext) {
+  const { provideRedis } = await import('../../../server/public/redis.ts')
   const redis = await provideRedis({ url, announce })
   lifecycle.push('Redis', redis.close)
   signal.throwIfAborted()

@@ -1,13 +1,11 @@
+import { AppError, type Config, loadConfig } from '../../../server/public/basics.ts'
 import {
-  AppError,
-  type Config,
   connectPool,
   databaseVersion,
   findDatabase,
-  loadConfig,
   readLedger,
   seedUsers,
-} from '../../../server/index.ts'
+} from '../../../server/public/database.ts'
 import { type Ledger, stockOf } from '../../stress/ledger.ts'
 import type { StressPlan } from '../../stress/plan.ts'
 import { usernameOf } from '../../stress/usernames.ts'

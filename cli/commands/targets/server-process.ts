@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { AppError } from '../../../server/index.ts'
+import { AppError } from '../../../server/public/basics.ts'
 
 export interface ServerProcessOptions {
   readonly strategy: string

@@ -1,4 +1,4 @@
-import type { Lifecycle } from '../../../server/index.ts'
+import type { Lifecycle } from '../../../server/public/basics.ts'
 import type { Ledger } from '../../stress/ledger.ts'
 import type { AuthSource, EvidenceSource } from '../../stress/report/report.ts'
 

@@ -1,0 +1,12 @@
+/** The database by SQL: with pg, without Sequelize and Umzug. */
+export { createClaimRecords } from '../claims/records.ts'
+export { type AuditCheck, auditCoupons, type CouponAudit, type Ledger, readLedger } from '../db/audit.ts'
+export { connectPool, databaseVersion, describeAddress, type Pool } from '../db/connect.ts'
+export {
+  findDatabase,
+  type ProvidedDatabase,
+  provideDatabase,
+  provideTemporaryDatabase,
+} from '../db/provide.ts'
+export { assertSchema, schemaState } from '../db/schema.ts'
+export { demoPassword, demoUserCount, seedCoupon, seedUsers } from '../db/seeding.ts'

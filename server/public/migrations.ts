@@ -1,0 +1,2 @@
+/** Changes of the schema: with Umzug. */
+export { type MigrationState, migrateDown, migrateUp, migrationStatus } from '../db/migrator.ts'

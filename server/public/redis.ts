@@ -1,0 +1,2 @@
+/** A Redis that is configured, found or our own: with ioredis. */
+export { type ProvidedRedis, provideRedis } from '../redis/provide.ts'

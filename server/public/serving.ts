@@ -1,0 +1,4 @@
+/** The server itself, with all that it is made of. */
+export { createStrategy, type StrategyParts } from '../claims/strategies.ts'
+export { createLog, type Log } from '../log.ts'
+export { openServer, type RunningServer, type ServerOptions } from '../server.ts'

@@ -1,0 +1,2 @@
+/** Access tokens: with jsonwebtoken. */
+export { createTokens, type Identity, type Tokens } from '../auth/tokens.ts'
