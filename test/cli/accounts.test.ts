@@ -206,7 +206,7 @@ test('stress --url: signs with the secret, or signs in; a wrong one is one line 
       const report = JSON.parse(stdout) as Report
       assert.equal([report.auth, report.passed, report.outcomes.claimed], [auth, true, 5])
     }
-    assert.match(signed.stderr, 'signed with the configured secret')
+    assert.match(signed.stderr, 'signed with the secret configured here')
     assert.match(signedIn.stderr, 'Signed in as stressor')
     const claims = async () => (await database.pool.query('SELECT FROM user_claims')).rowCount
     const before = await claims()
