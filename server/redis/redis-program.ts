@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findFreePort } from '../db/embedded/free-port.ts'
 import { messageOf } from '../errors.ts'
+import { findFreePort } from '../free-port.ts'
 import { probeRedis, type RedisIdentity } from './probe.ts'
 
 export interface RedisProgram {
