@@ -1,7 +1,19 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -162,6 +174,17 @@ test('it is durable, listens on the loopback only and knows all letters', async 
   const refusal = await query(wrong.href, 'SELECT 1').catch((error: pg.DatabaseError) => error.code)
   assert.is(refusal, '28P01')
   await postgres.close()
+})
+
+test('a log that has grown large begins anew with the next start, a small one goes on', async () => {
+  const file = join(root, 'kept', 'postgres.log')
+  const { size } = await stat(file)
+  assert.ok(size > 0)
+  await (await open('kept')).close()
+  assert.ok((await stat(file)).size >= size)
+  await truncate(file, 11 * 1024 * 1024)
+  await (await open('kept')).close()
+  assert.ok((await stat(file)).size < 100_000)
 })
 
 test('two processes at once: one creates it, both use it, the last one out stops it', async () => {

@@ -1,4 +1,4 @@
-import { appendFile, rm } from 'node:fs/promises'
+import { appendFile, rm, stat, truncate } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../errors.ts'
 import { findFreePort } from '../../free-port.ts'
@@ -13,6 +13,8 @@ const portTriesMax = 5
 const orphansMsMax = 10_000
 const orphansPollMs = 200
 const waitSecondsMax = 60
+/** Months of what Postgres says of itself. */
+const logBytesMax = 10 * 1024 * 1024
 const pollMs = 50
 
 /**
@@ -23,6 +25,7 @@ const pollMs = 50
  */
 export async function startServer(place: Place, runner: Runner, binaries: Binaries): Promise<number> {
   await clearTheWay(place, runner)
+  await boundLog(place)
   const giveUpMs = Date.now() + orphansMsMax
   for (let tries = 1; ; ) {
     const port = await findFreePort()
@@ -78,6 +81,15 @@ async function clearTheWay(place: Place, runner: Runner): Promise<void> {
   await giveTo(runner.owner, place.dataFolder)
   await appendFile(place.logFile, '')
   await giveTo(runner.owner, place.logFile)
+}
+
+/** Nobody else rotates it. No server is writing now, so an old log can begin anew. */
+async function boundLog({ logFile }: Place): Promise<void> {
+  const size = await stat(logFile).then(
+    (entry) => entry.size,
+    () => 0,
+  )
+  if (size > logBytesMax) await truncate(logFile)
 }
 
 /** `fsync` and `synchronous_commit` are left on: a claim is told after it is on disk, in a test as well. */
