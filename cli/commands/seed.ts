@@ -12,7 +12,6 @@ import {
   seedCoupon,
   seedUsers,
 } from '../../server/public/database.ts'
-import { openUsers } from '../../server/public/models.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { parseWhole } from '../whole.ts'
@@ -138,6 +137,7 @@ async function addCoupon(pool: Pool, { coupon, amount }: SeedPlan): Promise<stri
 
 /** The password is told this once; only its hash is stored. */
 async function addAdmin(databaseUrl: string, { app }: Config): Promise<string> {
+  const { openUsers } = await import('../../server/public/models.ts')
   const { users, close } = openUsers(databaseUrl)
   const [username, password] = ['admin', newSecret()]
   try {

@@ -10,8 +10,6 @@ import {
   provideSecret,
 } from '../../server/public/basics.ts'
 import { provideDatabase } from '../../server/public/database.ts'
-import { provideRedis } from '../../server/public/redis.ts'
-import { createLog, openServer } from '../../server/public/serving.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { count } from '../words.ts'
@@ -81,17 +79,20 @@ async function openParts(
   }
   const parts = { databaseUrl: database.url, database: database.description }
   if (config.claim.strategy !== 'lock') return { ...parts, redisUrl: null }
+  const { provideRedis } = await import('../../server/public/redis.ts')
   const redis = await provideRedis({ url: config.redis.url, announce: cluster.isWorker ? () => {} : ui.note })
   lifecycle.push('Redis', () => redis.close())
   return { ...parts, redisUrl: redis.url }
 }
 
+/** The server's code is loaded only here: neither a fault in the configuration nor the parent of workers needs it. */
 async function openAlone(
   config: Config,
   parts: Parts,
   context: CommandContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
+  const { createLog, openServer } = await import('../../server/public/serving.ts')
   const log = createLog(config.log.level)
   const server = await openServer({ config, ...parts, log })
   lifecycle.push('the server', () => server.close())
