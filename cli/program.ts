@@ -1,9 +1,10 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { strategyNames } from '../server/claims/names.ts'
 import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
+import { packageVersion } from './version.ts'
 
 /**
  * The command tree as data. A command's code is loaded when it runs, so that `--help` loads none of it.
@@ -14,7 +15,8 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
     .description(
       'Hands out a coupon of limited quota to many people at once: exactly, durably, fast, with the proof.',
     )
-    .version('0.1.0')
+    .option('-V, --version', 'print the version')
+    .on('option:version', printVersion)
     .exitOverride()
     .configureOutput({
       writeErr: (text) => process.stderr.write(text),
@@ -39,6 +41,12 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addCoupons(program, runs)
   addClaims(program, runs)
   return program
+}
+
+/** Only when it is asked for, so that no other command reads a file for it. Ends as `--help` does. */
+function printVersion(): never {
+  process.stdout.write(`${packageVersion()}\n`)
+  throw new CommanderError(0, 'commander.version', 'printed')
 }
 
 const strategies = strategyNames.join(', ')

@@ -52,17 +52,23 @@ function report(error: unknown, ui: Ui, signal: AbortSignal): number {
       : exitCodes.unreachable
   const message = isInterrupted ? 'Interrupted.' : describe(error)
   ui.note(`${ui.noteColour.red('error:')} ${message}`)
+  if (process.env.COUPON_DEBUG === '1') ui.note(stacksOf(error))
   process.send?.({ type: 'failed', message, exitCode })
   return exitCode
 }
 
-/** A fault nobody foresaw is told by its message; the stack is for who asks for it. */
+/** A fault nobody foresaw is told by its message; the stack is for who asks for it with COUPON_DEBUG=1. */
 function describe(error: unknown): string {
   if (error instanceof AppError) return error.message
-  const stack =
-    error instanceof Error && process.execArgv.includes('--enable-source-maps') ? `\n${error.stack}` : ''
   const cause = error instanceof Error && error.cause !== undefined ? ` ${messageOf(error.cause)}` : ''
-  return `${messageOf(error)}${cause}${stack}`
+  return `${messageOf(error)}${cause}`
+}
+
+/** Where the error came from, and what was behind it. */
+function stacksOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stacksOf(error.cause)}`
+  return `${error.stack}${cause}`
 }
 
 /** `coupon … | head` closes our stdout; that is not a fault. */

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { buildProgram } from '../../cli/program.ts'
+import { createUi } from '../../cli/ui.ts'
 import { migrations } from '../../migrations/index.ts'
 import { storedClaims } from '../support/claims.ts'
 import { compiledBinary, runCommand, startCommand } from '../support/command.ts'
@@ -61,18 +63,54 @@ const commands = [
   ['claims', 'export'],
 ]
 
-test('--help of each command, on stdout, with examples, in 120 columns', async () => {
-  const ends = await Promise.all(commands.map((command) => runCommand([...command, '--help'])))
-  for (const [index, { exitCode, stdout, stderr }] of ends.entries()) {
-    const name = ['coupon', ...commands[index]!].join(' ')
-    assert.is(exitCode, 0, name)
-    assert.is(stderr, '', name)
-    assert.match(stdout, 'Usage: coupon', name)
-    if (name !== 'coupon') assert.match(stdout, /Examples:\n( +\$ .*coupon .+\n?)+/, name)
-    for (const line of stdout.split('\n')) assert.ok(line.length <= 120, `${name}: ${line}`)
+/** As commander prints it, without a process for each. */
+function helpOf(words: readonly string[]): string {
+  const context = { ui: createUi(), signal: new AbortController().signal }
+  let command = buildProgram(context, () => {})
+  for (const word of words) command = command.commands.find((each) => each.name() === word)!
+  let text = ''
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part
+    },
+  })
+  command.outputHelp()
+  return text
+}
+
+test('--help of each command, with examples, in 120 columns', () => {
+  for (const words of commands) {
+    const name = ['coupon', ...words].join(' ')
+    const text = helpOf(words)
+    assert.match(text, `Usage: ${name}`)
+    if (name !== 'coupon') assert.match(text, /Examples:\n( +\$ .*coupon .+\n?)+/, name)
+    for (const line of text.split('\n')) assert.ok(line.length <= 120, `${name}: ${line}`)
   }
+})
+
+test('help and version on stdout, exit code 0', async () => {
+  const [whole, ofOne, version] = await Promise.all(
+    [['--help'], ['coupons', 'create', '--help'], ['--version']].map((args) => runCommand(args)),
+  )
+  for (const end of [whole, ofOne, version]) assert.equal([end!.exitCode, end!.stderr], [0, ''])
   for (const word of ['serve', 'migrate', 'seed', 'user', 'token', 'stress', 'verify', 'coupons', 'claims'])
-    assert.match(ends[0]!.stdout, word)
+    assert.match(whole!.stdout, word)
+  assert.is(ofOne!.stdout, helpOf(['coupons', 'create']))
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  assert.is(version!.stdout, `${JSON.parse(text).version}\n`)
+})
+
+test('COUPON_DEBUG=1 shows where an error came from, and nobody else does', async () => {
+  const environment = { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/coupons' }
+  const [plain, debug] = await Promise.all(
+    ['0', '1'].map((COUPON_DEBUG) =>
+      runCommand(['verify'], { environment: { ...environment, COUPON_DEBUG } }),
+    ),
+  )
+  assert.not.match(plain!.stderr, /^\s+at /m)
+  assert.match(debug!.stderr, /AppError: [\s\S]*^\s+at [\s\S]*caused by [\s\S]*^\s+at /m)
+  assert.is(debug!.exitCode, 3)
+  assert.not.match(debug!.stderr, 'hunter2')
 })
 
 const wrong: readonly (readonly [args: string[], words: string])[] = [
