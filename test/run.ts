@@ -9,6 +9,7 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { parse } from 'uvu/parse'
 import { run } from 'uvu/run'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
@@ -71,7 +72,10 @@ function reportOpenHandles(): void {
 async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   const isGiven = (process.env.TEST_DATABASE_URL ?? '') !== ''
   const own = isGiven ? undefined : await openTemporaryPostgres()
-  if (own !== undefined) process.env.TEST_DATABASE_URL = own.url
+  if (own !== undefined) {
+    await skipSync(own.url)
+    process.env.TEST_DATABASE_URL = own.url
+  }
   // The module reads TEST_DATABASE_URL when it opens the cluster.
   const { holdCluster } = await import('./support/database.ts')
   const { release } = await holdCluster()
@@ -81,6 +85,18 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
     await release().catch((error: unknown) => fail(`The template was not dropped: ${String(error)}`))
     await own?.close()
   }
+}
+
+/**
+ * What a power failure would lose is lost anyway with this run, and a slow disk spends minutes on it. What the tests
+ * kill are sessions and their own servers; whatever was committed outlives those without it.
+ */
+async function skipSync(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('ALTER SYSTEM SET fsync = off')
+  await client.query('SELECT pg_reload_conf()')
+  await client.end()
 }
 
 /** Resolves to the number of tests that passed, which uvu tells on stdout only. */

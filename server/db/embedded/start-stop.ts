@@ -92,7 +92,7 @@ async function boundLog({ logFile }: Place): Promise<void> {
   if (size > logBytesMax) await truncate(logFile)
 }
 
-/** `fsync` and `synchronous_commit` are left on: a claim is told after it is on disk, in a test as well. */
+/** `fsync` and `synchronous_commit` are left on: a claim is told after it is on disk, also in what a storm measures. */
 function startArgs(place: Place, port: number): string[] {
   const settings = [
     'listen_addresses=127.0.0.1',
