@@ -377,7 +377,7 @@ test('stress, interrupted in the middle: exit code 130, no process and no folder
   folder,
 }) => {
   const before = new Set(processesNaming(compiledBinary()).map(({ pid }) => pid))
-  const args = ['stress', '--users', '20000', '--quota', '20000', '--strategy', 'atomic']
+  const args = ['stress', '--users', '5000', '--quota', '5000', '--strategy', 'atomic']
   const storming = startCommand(args, { folder, environment: { TMPDIR: folder } })
   await storming.waitFor(/Opening \d+ connections/)
   storming.child.kill('SIGINT')
