@@ -209,6 +209,12 @@ test('it outlives a killed parent and is found, used, and stopped by the last on
   assert.is(await findRunningEmbeddedPostgres(folder), opener.url)
   const postgres = await open('shared')
   assert.is(postgres.url, opener.url)
+  // The killed one's session goes when its backend gets a turn, which takes a while on a busy machine.
+  const seats = `SELECT FROM pg_stat_activity WHERE application_name = 'coupon seat'`
+  await until(
+    'the seat of the killed one is free',
+    async () => (await query(postgres.url, seats)).length === 1,
+  )
   await postgres.close()
   assert.is(await findRunningEmbeddedPostgres(folder), null)
 })
