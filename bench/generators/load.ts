@@ -1,0 +1,54 @@
+import type { Stream } from './stream.ts'
+
+export const tools = ['autocannon', 'driver', 'pacer'] as const
+
+/**
+ * `autocannon`, and `driver`, the engine of `coupon stress`, send as fast as they are answered; `pacer` sends at a
+ * given rate, whether or not it is answered.
+ */
+export type Tool = (typeof tools)[number]
+
+/** What a generator is asked to send. */
+export interface Load {
+  readonly tool: Tool
+  readonly url: string
+  readonly stream: Stream
+  readonly requests: number
+  readonly connections: number
+  /** What each user's access token is signed with; null to send none. */
+  readonly secret: string | null
+  /** For the pacer: requests a second. */
+  readonly ratePerS: number
+}
+
+/** What came of it. */
+export interface LoadResult {
+  /** From the first request to the last answer. */
+  readonly durationMs: number
+  readonly answered: {
+    /** With 200. */
+    readonly won: number
+    /** With any other status below 500. */
+    readonly refused: number
+    /** With 5xx, or not at all. */
+    readonly failed: number
+  }
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** Processor time of the generator over its time: 1 is a whole core. */
+  readonly cpuShare: number
+  /** Answers in each whole second since the first request; the driver's only. */
+  readonly answersEachS: readonly number[]
+}
+
+export const claimPath = '/api/coupons/claim'
+
+/** What a tool measures; the process it runs in adds its own processor time. */
+export type Measured = Omit<LoadResult, 'cpuShare'> & {
+  /** `process.cpuUsage()` at the first request and at the last answer, in microseconds of both kinds. */
+  readonly cpuUs: number
+}
+
+export function cpuNowUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
