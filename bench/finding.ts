@@ -5,6 +5,8 @@ export interface Figure {
   readonly label: string
   readonly unit: 'claims/s' | 'answers/s' | 'rows/s' | 'ms' | 'MB'
   readonly values: readonly number[]
+  /** Processor time of the server for each request, in microseconds, where it is known. */
+  readonly costUs?: number | null
 }
 
 /** One line of the table: a figure, and what it is divided by. */

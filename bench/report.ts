@@ -25,8 +25,9 @@ export function lineOf({ what, figure, base, aim }: Finding): Line {
   }
 }
 
-function figureText({ label, unit, values }: Figure): string {
-  return `${label}: ${spreadText(spreadOf(values), numberText)} ${unit}`
+function figureText({ label, unit, values, costUs = null }: Figure): string {
+  const cost = costUs === null ? '' : `, ${Math.round(costUs)} µs each`
+  return `${label}: ${spreadText(spreadOf(values), numberText)} ${unit}${cost}`
 }
 
 function spreadText({ median, min, max }: Spread, text: (value: number) => string): string {
@@ -74,7 +75,8 @@ export function renderMarkdown(
     `| | |\n|---|---|\n| date | ${conditions.date} |\n| machine | ${conditions.machine} |`,
     `| versions | ${conditions.versions} |\n| commit | ${conditions.commit} |\n| command | \`${conditions.command}\` |`,
     '',
-    `Medians of ${repeats} repeats, with the least and the most in brackets.`,
+    `Medians of ${repeats} repeats, with the least and the most in brackets. "µs each" is processor time of the server process for`,
+    'one request, which other work on the machine changes less than the rates.',
     '',
     `| ${heads.join(' | ')} |`,
     `|${heads.map(() => '---|').join('')}`,

@@ -1,4 +1,4 @@
-import { createTokens } from '../../server/index.ts'
+import { createTokens } from '../../server/auth/tokens.ts'
 import type { Load } from './load.ts'
 import { claimAt } from './stream.ts'
 

@@ -3,7 +3,8 @@ import type { Child } from '../child.ts'
 import type { Database } from '../database.ts'
 import type { Finding } from '../finding.ts'
 import type { Tool } from '../generators/load.ts'
-import { alternate, findingOf, winning } from '../trials.ts'
+import { winning } from '../sales.ts'
+import { alternate, findingOf } from '../trials.ts'
 
 const toolNames = { autocannon: 'autocannon', driver: 'coupon stress’ engine' } as const
 

@@ -1,5 +1,6 @@
 import type { Measure } from '../bench.ts'
-import { alternate, findingOf, winning } from '../trials.ts'
+import { winning } from '../sales.ts'
+import { alternate, findingOf } from '../trials.ts'
 
 const hotCoupons = 1000
 

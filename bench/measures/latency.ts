@@ -2,8 +2,9 @@ import type { Bench, Measure } from '../bench.ts'
 import type { Finding } from '../finding.ts'
 import { sendLoad } from '../generator.ts'
 import type { LoadResult } from '../generators/load.ts'
+import { type LoadedVariant, loadOf, streamFor, winning } from '../sales.ts'
 import { median } from '../statistics.ts'
-import { type LoadedVariant, loadOf, streamFor, warmUp, winning } from '../trials.ts'
+import { warmUp } from '../trials.ts'
 
 /** How long a claim takes when the server is half busy: requests come at half the rate it can take. */
 export const latency: Measure = {

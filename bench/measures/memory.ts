@@ -3,7 +3,7 @@ import { type Child, peakMemoryMb } from '../child.ts'
 import type { Database } from '../database.ts'
 import { sendLoad } from '../generator.ts'
 import type { Stream } from '../generators/stream.ts'
-import { loadOf } from '../trials.ts'
+import { loadOf } from '../sales.ts'
 
 /** Whether a process grows with what it has done: its peak after few claims and, the same process, after many. */
 export const memory: Measure = {

@@ -1,8 +1,8 @@
 import type { Bench, Measure } from '../bench.ts'
 import type { Database } from '../database.ts'
-import { sendLoad } from '../generator.ts'
 import type { Stream } from '../generators/stream.ts'
-import { alternate, findingOf, type LoadedVariant, loadOf, runOf, type Variant } from '../trials.ts'
+import { type LoadedVariant, loadOf, runOf, send } from '../sales.ts'
+import { alternate, findingOf, type Variant } from '../trials.ts'
 
 /** What most who come to a sale hear. */
 export const soldOut: Measure = {
@@ -39,10 +39,11 @@ function refusing(bench: Bench, stream: Stream, variant: LoadedVariant): Variant
     label: variant.label,
     unit: 'answers/s',
     run: async (requests) => {
-      const result = await sendLoad(variant.generator, loadOf(bench, variant, { stream, requests }))
+      const sent = await send(variant, loadOf(bench, variant, { stream, requests }))
+      const { won, refused } = sent.result.answered
       await variant.database?.prove(stream, 0)
-      if (result.answered.won > 0) throw new Error('A claim of a coupon that is sold out was won.')
-      return runOf(result, result.answered.refused)
+      if (won > 0) throw new Error('A claim of a coupon that is sold out was won.')
+      return runOf(sent, refused)
     },
   }
 }

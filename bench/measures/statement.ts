@@ -77,7 +77,7 @@ function sending(bench: Bench, database: Database, client: PoolClient) {
 
 function runOf(rows: number, durationMs: number): Run {
   const perS = (rows * 1000) / durationMs
-  return { value: perS, requestsPerS: perS, cpuShare: 0, failed: 0 }
+  return { value: perS, requestsPerS: perS, cpuShare: 0, serverCpuUs: null, failed: 0 }
 }
 
 async function batchesOf(

@@ -1,7 +1,8 @@
 import type { Bench, Measure } from '../bench.ts'
 import { sendLoad } from '../generator.ts'
+import { type LoadedVariant, loadOf, streamFor, winning } from '../sales.ts'
 import type { Aim } from '../statistics.ts'
-import { type LoadedVariant, loadOf, streamFor, warmUp, winning } from '../trials.ts'
+import { warmUp } from '../trials.ts'
 
 const aim: Aim = { is: 'at least', ratio: 0.95 }
 

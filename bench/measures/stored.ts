@@ -1,6 +1,7 @@
 import type { Bench, Measure } from '../bench.ts'
 import type { Database } from '../database.ts'
-import { alternate, findingOf, winning } from '../trials.ts'
+import { winning } from '../sales.ts'
+import { alternate, findingOf } from '../trials.ts'
 
 /** Whether a claim takes longer where many have been made before: two databases, one of them full. */
 export const stored: Measure = {

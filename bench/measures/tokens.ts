@@ -1,5 +1,6 @@
 import type { Measure } from '../bench.ts'
-import { alternate, findingOf, winning } from '../trials.ts'
+import { winning } from '../sales.ts'
+import { alternate, findingOf } from '../trials.ts'
 
 /** What it costs to know who asks: each claim comes with a token that the server has not seen before. */
 export const tokens: Measure = {

@@ -1,5 +1,6 @@
 import type { Measure } from '../bench.ts'
-import { alternate, findingOf, winning } from '../trials.ts'
+import { winning } from '../sales.ts'
+import { alternate, findingOf } from '../trials.ts'
 
 /** How many processes of a server are worth having on this machine. */
 export const workers: Measure = {
