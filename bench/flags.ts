@@ -17,14 +17,14 @@ export interface Flags {
 
 export const usage = `npm run bench -- [flags]
 
-  --only NAMES      measures, with commas between them (default: all, which writes docs/benchmarks.md)
+  --only NAMES      measures, with commas between them (default: all, about an hour, which writes docs/benchmarks.md)
   --repeats N       how often each is repeated (default: 5)
   --seconds N       how long each run takes (default: 5)
   --users N         users in the database (default: 200000)
   --connections N   connections of the generators (default: 128)
   --quick           everything short, to try it; the figures mean nothing
   --database URL    a Postgres in which databases may be made, in place of a temporary one (or BENCH_DATABASE_URL)
-  --profile FOLDER  have every server write its CPU profile
+  --profile FOLDER  have every coupon server write its CPU profile there; node --import tsx bench/profile.ts FILE reads it
   --help`
 
 /** Throws with a sentence for whoever typed it. Null for --help. */

@@ -76,17 +76,24 @@ export async function warmUp({ flags: { seconds } }: Bench, variant: Variant): P
 const cpuShareFull = 0.9
 
 function seriesOf({ label, unit }: Pick<Figure, 'label' | 'unit'>, runs: readonly Run[]): Series {
-  const share = median(runs.map(({ cpuShare }) => cpuShare))
   const failed = runs.reduce((sum, run) => sum + run.failed, 0)
   const notes = [
-    ...(share >= cpuShareFull
-      ? [`The generator was the limit of "${label}": it took ${Math.round(share * 100)} % of a core.`]
-      : []),
+    ...limitNotes(
+      label,
+      runs.map(({ cpuShare }) => cpuShare),
+    ),
     ...(failed > 0 ? [`"${label}" failed to answer ${failed} requests.`] : []),
   ]
   const costs = runs.flatMap(({ serverCpuUs }) => (serverCpuUs === null ? [] : [serverCpuUs]))
   const costUs = costs.length === 0 ? null : median(costs)
   return { label, unit, values: runs.map(({ value }) => value), costUs, notes }
+}
+
+/** Told where the generator, and not the server, decided the figure. */
+export function limitNotes(label: string, cpuShares: readonly number[]): string[] {
+  const share = median(cpuShares)
+  if (!(share >= cpuShareFull)) return []
+  return [`The generator was the limit of "${label}": it took ${Math.round(share * 100)} % of a core.`]
 }
 
 export function findingOf(what: string, [figure, base]: [Series, Series], aim: Aim | null): Finding {

@@ -4,7 +4,7 @@ import { sendLoad } from '../generator.ts'
 import type { LoadResult } from '../generators/load.ts'
 import { type LoadedVariant, loadOf, streamFor, winning } from '../sales.ts'
 import { median } from '../statistics.ts'
-import { warmUp } from '../trials.ts'
+import { limitNotes, warmUp } from '../trials.ts'
 
 /** How long a claim takes when the server is half busy: requests come at half the rate it can take. */
 export const latency: Measure = {
@@ -58,7 +58,14 @@ async function paced(
 
 function findings(ours: readonly LoadResult[], base: readonly LoadResult[], ratePerS: number): Finding[] {
   const rate = `${ratePerS.toLocaleString('en-US')} requests/s`
-  const notes = [...late('coupon', ours, ratePerS), ...late('stock Express', base, ratePerS)]
+  const notes = [
+    ...late('coupon', ours, ratePerS),
+    ...late('stock Express', base, ratePerS),
+    ...limitNotes(
+      `${rate} of a pacer`,
+      [...ours, ...base].map(({ cpuShare }) => cpuShare),
+    ),
+  ]
   return (['p99', 'p50'] as const).map((percentile) => {
     const figure = (label: string, results: readonly LoadResult[]) => ({
       label,

@@ -1,8 +1,9 @@
 import type { Bench, Measure } from '../bench.ts'
 import { sendLoad } from '../generator.ts'
+import type { LoadResult } from '../generators/load.ts'
 import { type LoadedVariant, loadOf, streamFor, winning } from '../sales.ts'
 import type { Aim } from '../statistics.ts'
-import { warmUp } from '../trials.ts'
+import { limitNotes, warmUp } from '../trials.ts'
 
 const aim: Aim = { is: 'at least', ratio: 0.95 }
 
@@ -20,8 +21,10 @@ export const steady: Measure = {
     const { requestsPerS } = await sale.run(Math.ceil((await warmUp(bench, sale)) * firstS))
     const whole: number[] = []
     const first: number[] = []
+    const cpuShares: number[] = []
     for (let repeat = 0; repeat < bench.flags.repeats; repeat += 1) {
-      const answersEachS = await longLoad(bench, variant, Math.ceil(requestsPerS * allS))
+      const { answersEachS, cpuShare } = await longLoad(bench, variant, Math.ceil(requestsPerS * allS))
+      cpuShares.push(cpuShare)
       whole.push(mean(answersEachS))
       first.push(mean(answersEachS.slice(0, firstS)))
       bench.note(`  ${repeat + 1}/${bench.flags.repeats} ${answersEachS.length} s of load`)
@@ -33,23 +36,20 @@ export const steady: Measure = {
         figure: { label: `${allS} s`, unit, values: whole },
         base: { label: `first ${firstS} s`, unit, values: first },
         aim,
-        notes: [],
+        notes: limitNotes('a long sale', cpuShares),
       },
     ]
   },
 }
 
-async function longLoad(bench: Bench, variant: LoadedVariant, requests: number): Promise<readonly number[]> {
+async function longLoad(bench: Bench, variant: LoadedVariant, requests: number): Promise<LoadResult> {
   const stream = streamFor(bench, requests)
   await variant.database?.empty()
   await variant.database?.addCoupons(stream)
   await variant.database?.settle()
-  const { answered, answersEachS } = await sendLoad(
-    variant.generator,
-    loadOf(bench, variant, { stream, requests }),
-  )
-  await variant.database?.prove(stream, answered.won)
-  return answersEachS
+  const result = await sendLoad(variant.generator, loadOf(bench, variant, { stream, requests }))
+  await variant.database?.prove(stream, result.answered.won)
+  return result
 }
 
 function mean(values: readonly number[]): number {
