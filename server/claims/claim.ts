@@ -20,6 +20,8 @@ export interface ClaimRequest {
    * is kept, and given again to the same key and payload.
    */
   readonly payloadHash?: string | undefined
+  /** True when the user is known to exist, since a token of ours names it. */
+  readonly isUserKnown?: boolean
   /** When the caller stops waiting, in milliseconds of `performance.now()`. */
   readonly deadlineMs: number
   /** True once nobody waits for the answer any more; such a claim is dropped if it has not been sent. */

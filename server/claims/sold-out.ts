@@ -1,4 +1,4 @@
-import { type ClaimStrategy, told } from './claim.ts'
+import { type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 
 /** A coupon that is sold out to everybody, as the database had it. */
 export interface SoldOutCoupon {
@@ -64,8 +64,9 @@ const systemClock: SoldOutClock = {
 }
 
 /**
- * Answers "sold out" without the database while a committed zero is known to hold. Who has the coupon is sent on, to
- * hear "already claimed", and so is every claim with a key of its caller's, whose first answer is kept in the database.
+ * Answers "sold out" without the database while a committed zero is known to hold. Sent on are: who has the coupon, to
+ * hear "already claimed"; who may not exist, to hear that; and a claim with a key of its caller's, whose first answer is
+ * kept in the database. A user exists who is named by a token or was told "sold out" by the database before.
  *
  * States of a coupon: unknown -> looking (a claim was told "sold out") -> known -> unknown: by a notice, a change in
  * this process, a check that finds it changed, or when its time is over. Whatever was being read when something was
@@ -75,6 +76,8 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
   const { inner, source, namesMax, clock = systemClock } = options
   const known = new Map<string, Entry>()
   const looking = new Set<string>()
+  /** Users that exist; emptied when it is full. */
+  const seen = new Set<string>()
   let names = 0
   let hits = 0
   /** Counts what was forgotten. */
@@ -82,12 +85,21 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
   let isChecking = false
   let cancelTimer: (() => void) | undefined
 
-  function isKnownSoldOut(couponName: string, username: string): boolean {
+  function isKnownSoldOut({ couponName, username, isUserKnown, payloadHash }: ClaimRequest): boolean {
     const entry = known.get(couponName)
-    if (entry === undefined) return false
+    if (entry === undefined || payloadHash !== undefined) return false
+    if (isUserKnown !== true && !seen.has(username)) return false
     entry.wasAsked = true
     armTimer()
     return clock.now() < entry.validUntilMs && !entry.claimants.has(username)
+  }
+
+  function remember({ couponName, username, isUserKnown }: ClaimRequest): void {
+    if (isUserKnown !== true) {
+      if (seen.size >= namesMax) seen.clear()
+      seen.add(username)
+    }
+    void look(couponName)
   }
 
   async function look(couponName: string): Promise<void> {
@@ -160,13 +172,12 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
 
   return {
     claim: async (request) => {
-      const isKeyed = request.payloadHash !== undefined
-      if (!isKeyed && isKnownSoldOut(request.couponName, request.username)) {
+      if (isKnownSoldOut(request)) {
         hits += 1
         return told('sold_out')
       }
       const decision = await inner.claim(request)
-      if (decision.outcome === 'sold_out' && !decision.isReplay) void look(request.couponName)
+      if (decision.outcome === 'sold_out' && !decision.isReplay) remember(request)
       return decision
     },
     forget: ({ name, id } = {}) => {

@@ -37,6 +37,7 @@ export function claimHandler(parts: ClaimRouteParts): RequestHandler {
       username,
       ...key,
       holdSeconds: hold_seconds,
+      isUserKnown: caller.username === username,
       deadlineMs: performance.now() + timeoutMs,
       isAbandoned: () => request.socket.destroyed,
     })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ClaimDecision, type ClaimStrategy, told } from '../../server/claims/claim.ts'
+import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from '../../server/claims/claim.ts'
 import { createSoldOutClaims, type SoldOutCoupon, type SoldOutSource } from '../../server/claims/sold-out.ts'
 import { createSoldOutSource } from '../../server/claims/sold-out-source.ts'
 import { startCommand } from '../support/command.ts'
@@ -54,9 +54,9 @@ function openStage(options: { namesMax?: number } = {}) {
     close: async () => {},
   }
   const claims = createSoldOutClaims({ inner, source, namesMax: options.namesMax ?? 100, clock })
-  const claim = (username: string, payloadHash?: string) =>
+  const claim = (username: string, more: Partial<ClaimRequest> = { isUserKnown: true }) =>
     claims
-      .claim({ couponName: 'PROMO', username, claimKey: randomUUID(), payloadHash, deadlineMs: 1e9 })
+      .claim({ couponName: 'PROMO', username, claimKey: randomUUID(), deadlineMs: 1e9, ...more })
       .then(({ outcome }) => outcome)
   return { clock, state, claims, claim }
 }
@@ -72,8 +72,18 @@ test('told once by the database, it is told without it; who has the coupon is se
   assert.equal([state.asked, state.looks, claims.stats().hits], [1, 1, 3])
   assert.is(await claim('winner'), 'already_claimed')
   assert.is(state.asked, 2)
-  await claim('d', randomUUID())
+  await claim('d', { isUserKnown: true, payloadHash: randomUUID() })
   assert.is(state.asked, 3, 'a key of the caller’s is looked up where the first answers are kept')
+})
+
+test('who may not exist is asked of the database, the first time', async () => {
+  const { state, claim } = openStage()
+  await claim('a')
+  await settle()
+  for (let turn = 0; turn < 3; turn += 1) await claim('b', {})
+  assert.is(state.asked, 2, 'once by a, once by b')
+  await claim('c', {})
+  assert.is(state.asked, 3)
 })
 
 test('a crowd that hears it at once makes one look', async () => {
