@@ -18,7 +18,7 @@ export interface BatchOptions {
  */
 export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   const { pool, batchSizeMax, queueSizeMax, concurrencyMax } = options
-  const batcher = createBatcher<ClaimRequest, ClaimDecision | Error>({
+  const batcher = createBatcher<ClaimRequest, ClaimDecision>({
     flush: (_couponName, requests, deadlineMs) =>
       decideTogether(requests, {
         deadlineMs,
@@ -36,11 +36,7 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
     },
   })
   return {
-    claim: async (request) => {
-      const decision = await batcher.submit(request.couponName, request, request)
-      if (decision instanceof Error) throw decision
-      return decision
-    },
+    claim: (request) => batcher.submit(request.couponName, request, request),
     close: () => batcher.close(),
   }
 }

@@ -10,8 +10,8 @@
  * Every queue is bounded: `waiting` by `queueSizeMax`, flushes by `concurrencyMax`, a flush by `batchSizeMax`.
  */
 export interface BatcherOptions<Item, Result> {
-  /** Resolves to one result an item, same length, same order. `deadlineMs` is the batch's latest. */
-  flush(key: string, items: readonly Item[], deadlineMs: number): Promise<readonly Result[]>
+  /** One result an item, in order; an Error in its place rejects that item. `deadlineMs` is the batch's latest. */
+  flush(key: string, items: readonly Item[], deadlineMs: number): Promise<readonly (Result | Error)[]>
   readonly batchSizeMax: number
   /** Entries that wait to be sent, over all keys; one more is told `results.overflow`. */
   readonly queueSizeMax: number
@@ -178,14 +178,16 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     flushReady()
   }
 
-  function answer(batch: readonly Entry<Item, Result>[], answers: readonly Result[]): void {
+  function answer(batch: readonly Entry<Item, Result>[], answers: readonly (Result | Error)[]): void {
     if (answers.length !== batch.length) {
       throw new Error(
         `A flush must return one result an item: got ${answers.length} for ${batch.length} items.`,
       )
     }
     batch.forEach((entry, position) => {
-      settle(entry, answers[position] as Result)
+      const told = answers[position] as Result | Error
+      if (told instanceof Error) fail(entry, told)
+      else settle(entry, told)
     })
   }
 

@@ -28,7 +28,7 @@ const confirming = 'confirm'
  */
 export function createClaimLife(options: ChangesOptions): ClaimLife {
   const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack } = options
-  const batcher = createBatcher<Item, ChangeOutcome | Error>({
+  const batcher = createBatcher<Item, ChangeOutcome>({
     flush: (key, items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
         deadlineMs,
@@ -46,20 +46,14 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
     },
   })
 
-  async function submit(key: string, item: Item, deadlineMs: number): Promise<ChangeOutcome> {
-    const outcome = await batcher.submit(key, item, { deadlineMs })
-    if (outcome instanceof Error) throw outcome
-    return outcome
-  }
-
   return {
-    confirm: (claimId, change, deadlineMs) => submit(confirming, { claimId, change }, deadlineMs),
+    confirm: (claimId, change, deadlineMs) => batcher.submit(confirming, { claimId, change }, { deadlineMs }),
     release: async (claimId, change, deadlineMs) => {
       const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId))
       // Nothing was sent that changes anything.
       if (couponId === 'unknown' || couponId === 'unavailable') return 'unavailable'
       if (couponId === null) return 'not_found'
-      const outcome = await submit(couponId, { claimId, change }, deadlineMs)
+      const outcome = await batcher.submit(couponId, { claimId, change }, { deadlineMs })
       onStockBack?.(couponId)
       return outcome
     },

@@ -54,6 +54,8 @@ const checkEveryMs = 250
 /** Coupons that are remembered at once. */
 const couponsMax = 1000
 
+const soldOut = Promise.resolve(told('sold_out'))
+
 const systemClock: SoldOutClock = {
   now: () => performance.now(),
   setTimer: (ms, run) => {
@@ -171,14 +173,15 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
   }
 
   return {
-    claim: async (request) => {
+    claim: (request) => {
       if (isKnownSoldOut(request)) {
         hits += 1
-        return told('sold_out')
+        return soldOut
       }
-      const decision = await inner.claim(request)
-      if (decision.outcome === 'sold_out' && !decision.isReplay) remember(request)
-      return decision
+      return inner.claim(request).then((decision) => {
+        if (decision.outcome === 'sold_out' && !decision.isReplay) remember(request)
+        return decision
+      })
     },
     forget: ({ name, id } = {}) => {
       epoch += 1

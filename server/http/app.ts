@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import type { RequestListener } from 'node:http'
+import express, { type ErrorRequestHandler, type Express, Router } from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
@@ -11,12 +11,14 @@ import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
 import { claimHandler } from './claims.ts'
+import { correlate, type HttpLog } from './correlate.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
 import { documentationRoutes } from './docs.ts'
 import { eligibilityRoute } from './eligibility.ts'
 import { correlationHeader, sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
+import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { myClaimsRoute } from './my-claims.ts'
 import { userRoutes } from './users.ts'
@@ -47,23 +49,24 @@ export interface AppParts {
   readonly log: HttpLog
 }
 
-/** What is logged of HTTP: one line a request at debug, one an unforeseen fault at error. */
-export interface HttpLog {
-  readonly isDebug: () => boolean
-  debug(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
+/** The whole API: a listener for `node:http`, and the Express application behind it. */
+export function createApp(parts: AppParts): { readonly app: Express; readonly listener: RequestListener } {
+  const onError = answerError(parts)
+  const app = createExpress(parts, onError)
+  return { app, listener: createFront(parts, app, onError) }
 }
 
-export function createApp(parts: AppParts): Express {
+function createExpress(parts: AppParts, onError: ErrorRequestHandler): Express {
   const app = express()
   for (const setting of ['x-powered-by', 'etag']) app.disable(setting)
   for (const setting of ['case sensitive routing', 'strict routing']) app.enable(setting)
   app.set('trust proxy', parts.trustProxy)
-  const correlated = correlate(parts.log)
-  // First, so that a claim passes no other route. Other methods on its path belong to a coupon named CLAIM.
-  app.post(`${parts.apiPrefix}/coupons/claim`, correlated, claimHandler(parts))
-  app.use(correlated)
+  app.use((request, response, next) => {
+    correlate(parts.log, request, response)
+    next()
+  })
+  // Other methods on its path belong to a coupon named CLAIM.
+  app.post(`${parts.apiPrefix}/coupons/claim`, claimHandler(parts))
   app.use(healthRoutes(parts.readiness))
   const api = Router({ caseSensitive: true, strict: true })
   api.use(claimLifeRoutes(parts))
@@ -77,31 +80,8 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.apiPrefix, api)
   app.use(documentationRoutes(parts.apiPrefix))
   app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))
-  app.use(answerError(parts))
+  app.use(onError)
   return app
-}
-
-/** Printable ASCII, short enough for a log line; anything else is replaced by a fresh id. */
-const correlationPattern = /^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$/
-
-function correlate(log: HttpLog): RequestHandler {
-  return (request, response, next) => {
-    const given = request.headers['correlation-id']
-    const id = typeof given === 'string' && correlationPattern.test(given) ? given : randomUUID()
-    response.setHeader(correlationHeader, id)
-    if (log.isDebug()) {
-      const began = performance.now()
-      response.once('close', () => {
-        const { method, originalUrl: path } = request
-        const durationMs = Math.round((performance.now() - began) * 1000) / 1000
-        log.debug(
-          { correlation_id: id, method, path, status: response.statusCode, duration_ms: durationMs },
-          'request',
-        )
-      })
-    }
-    next()
-  }
 }
 
 function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {

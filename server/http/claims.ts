@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express'
+import type { Request, Response } from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
@@ -22,7 +22,9 @@ export interface ClaimRouteParts {
 }
 
 /** `POST /coupons/claim`. */
-export function claimHandler(parts: ClaimRouteParts): RequestHandler {
+export function claimHandler(
+  parts: ClaimRouteParts,
+): (request: Request, response: Response) => Promise<void> {
   const { claims, timeoutMs, isOpen, authenticate, limits, apiPrefix } = parts
   return async (request, response) => {
     const caller = authenticate(request)

@@ -16,11 +16,8 @@ export function correlationIdOf(response: Response): string {
 }
 
 export function sendSuccess(response: Response, { status, data, message }: Success): void {
-  sendJson(response, status, {
-    status,
-    ...(data !== undefined && { data }),
-    ...(message !== undefined && { message }),
-  })
+  // What is undefined is left out of the text.
+  sendJson(response, status, { status, data, message })
 }
 
 /** As the seed's envelope; as problem details (RFC 9457) for who asks for `application/problem+json`. */

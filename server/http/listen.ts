@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
@@ -16,12 +16,12 @@ const idleCheckMs = 20
 
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
-  app: Express,
+  { app, listener }: { app: Express; listener: RequestListener },
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   const server = createServer(
     { ...boundPrototypes(app), keepAliveTimeout: 65_000, requestTimeout: 30_000 },
-    app,
+    listener,
   )
   // A proxy in front reuses a connection up to its own idle limit: ours must be the longer one.
   server.headersTimeout = 66_000

@@ -21,7 +21,7 @@ export function routesOfApp(apiPrefix: string): string[] {
   const parts = new Proxy({ apiPrefix } as object, {
     get: (target, key) => Reflect.get(target, key) ?? anything,
   })
-  const { router } = createApp(parts as AppParts)
+  const { router } = createApp(parts as AppParts).app
   const found = routesIn(router.stack as readonly unknown[] as readonly Layer[], '')
   // The page at /docs is also at /docs/.
   return [...new Set(found.map((route) => route.replace(/(?<=.)\/$/, '')))].sort()
