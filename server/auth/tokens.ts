@@ -17,7 +17,7 @@ export interface Tokens {
 
 export interface TokenOptions {
   readonly secret: string
-  /** Verified tokens that are remembered. */
+  /** Verified tokens that are remembered, at most; those of late at least for half as many others. */
   readonly cacheSizeMax?: number
   /** For tests: `Date.now`. */
   readonly now?: () => number
@@ -44,17 +44,16 @@ interface Remembered {
 export function createTokens(options: TokenOptions): Tokens {
   const { cacheSizeMax = cacheSizeInitial, now = Date.now } = options
   const key = createSecretKey(Buffer.from(options.secret))
-  /** Least recently used first, which is the order of a Map when each hit is put in anew. */
-  const cache = new Map<string, Remembered>()
+  // Two generations: a Map that is emptied from its front, one by one, steps over all that it has lost.
+  let recent = new Map<string, Remembered>()
+  let older = new Map<string, Remembered>()
 
   function remember(token: string, remembered: Remembered): void {
-    if (cache.size >= cacheSizeMax) {
-      for (const oldest of cache.keys()) {
-        cache.delete(oldest)
-        break
-      }
+    if (recent.size >= Math.ceil(cacheSizeMax / 2)) {
+      older = recent
+      recent = new Map()
     }
-    cache.set(token, remembered)
+    recent.set(token, remembered)
   }
 
   return {
@@ -71,11 +70,14 @@ export function createTokens(options: TokenOptions): Tokens {
     },
 
     verify: (token) => {
-      const known = cache.get(token)
+      const known = recent.get(token) ?? older.get(token)
       if (known !== undefined) {
-        cache.delete(token)
-        if (known.expiresAtMs <= now()) return null
-        cache.set(token, known)
+        if (known.expiresAtMs <= now()) {
+          recent.delete(token)
+          older.delete(token)
+          return null
+        }
+        if (!recent.has(token)) remember(token, known)
         return known.identity
       }
       const verified = verifyAnew(token, key, now())
