@@ -9,6 +9,8 @@ export interface Flags {
   readonly users: number
   readonly connections: number
   readonly isQuick: boolean
+  /** Writes the page also when it is not the whole bench; its command is told there. */
+  readonly isWritten: boolean
   /** Null for a temporary embedded Postgres. */
   readonly databaseUrl: string | null
   /** Where servers leave their CPU profiles; null for none. */
@@ -23,6 +25,7 @@ export const usage = `npm run bench -- [flags]
   --users N         users in the database (default: 200000)
   --connections N   connections of the generators (default: 128)
   --quick           everything short, to try it; the figures mean nothing
+  --write           write docs/benchmarks.md also with --only
   --database URL    a Postgres in which databases may be made, in place of a temporary one (or BENCH_DATABASE_URL)
   --profile FOLDER  have every coupon server write its CPU profile there; node --import tsx bench/profile.ts FILE reads it
   --help`
@@ -42,6 +45,7 @@ export function readFlags(
       users: { type: 'string' },
       connections: { type: 'string' },
       quick: { type: 'boolean' },
+      write: { type: 'boolean' },
       database: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean' },
@@ -56,6 +60,7 @@ export function readFlags(
     users: readWhole('--users', values.users, isQuick ? 20_000 : 200_000),
     connections: readWhole('--connections', values.connections, 128),
     isQuick,
+    isWritten: values.write === true,
     databaseUrl: values.database ?? environment.BENCH_DATABASE_URL ?? null,
     profileFolder: values.profile ?? null,
   }

@@ -16,6 +16,7 @@ test('a measure compares sales that were proved, and leaves nothing behind', asy
     users: 500,
     connections: 8,
     isQuick: true,
+    isWritten: false,
     databaseUrl: url,
     profileFolder: null,
   }

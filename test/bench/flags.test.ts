@@ -13,6 +13,7 @@ test('without flags everything is measured, five times', () => {
     users: 200_000,
     connections: 128,
     isQuick: false,
+    isWritten: false,
     databaseUrl: null,
     profileFolder: null,
   })
