@@ -1,5 +1,13 @@
 import type { Migration } from './migration.ts'
 
+/** What both are asked, each claim once: by whom it was asked first. */
+const asked = `asked AS (
+        SELECT DISTINCT ON (i.id) i.*
+        FROM unnest(p_claim_ids, p_actors, p_reasons, p_correlation_ids)
+          WITH ORDINALITY AS i (id, actor, reason, correlation_id, position)
+        ORDER BY i.id, i.position
+      )`
+
 /**
  * Gives claims of one coupon back, and returns each one's state after it, one row a position, null for a claim that
  * this coupon does not have. A claim that is not live stays as it is: a unit goes back once, however often it is asked.
@@ -23,12 +31,7 @@ const releaseClaims = `
       PERFORM FROM user_claims k WHERE k.id = ANY (p_claim_ids) ORDER BY k.id FOR NO KEY UPDATE;
       v_now := clock_timestamp();
 
-      WITH asked AS (
-        SELECT DISTINCT ON (i.id) i.*
-        FROM unnest(p_claim_ids, p_actors, p_reasons, p_correlation_ids)
-          WITH ORDINALITY AS i (id, actor, reason, correlation_id, position)
-        ORDER BY i.id, i.position
-      ), released AS (
+      WITH ${asked}, released AS (
         UPDATE user_claims k SET state = 'released', ended_id = k.id, updated_at = v_now
         FROM asked a WHERE k.id = a.id AND k.coupon_id = p_coupon_id AND k.ended_id = 0
         RETURNING a.*
@@ -70,12 +73,7 @@ const confirmClaims = `
       PERFORM FROM user_claims k WHERE k.id = ANY (p_claim_ids) ORDER BY k.id FOR NO KEY UPDATE;
       v_now := clock_timestamp();
 
-      WITH asked AS (
-        SELECT DISTINCT ON (i.id) i.*
-        FROM unnest(p_claim_ids, p_actors, p_reasons, p_correlation_ids)
-          WITH ORDINALITY AS i (id, actor, reason, correlation_id, position)
-        ORDER BY i.id, i.position
-      ), confirmed AS (
+      WITH ${asked}, confirmed AS (
         UPDATE user_claims k SET state = 'confirmed', updated_at = v_now
         FROM asked a WHERE k.id = a.id AND k.state = 'held' AND k.held_until > v_now
         RETURNING a.*

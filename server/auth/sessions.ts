@@ -3,6 +3,7 @@ import { Op, Transaction } from 'sequelize'
 import type { Repository, Sequelize } from 'sequelize-typescript'
 import { RefreshToken } from '../db/models/refresh-token.ts'
 import { User } from '../db/models/user.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Passwords } from './passwords.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -101,14 +102,6 @@ export function createSessions(parts: SessionParts): Sessions {
 
 function hashOf(refreshToken: string): Buffer {
   return createHash('sha256').update(refreshToken).digest()
-}
-
-/** Runs the work in a transaction, which is undone when it throws. */
-export function inTransaction<T>(
-  models: Sequelize,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  return models.transaction({ isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED }, work)
 }
 
 /** The user's row, locked until the transaction ends; claims, whose foreign key shares the row, go on beside it. */

@@ -2,6 +2,7 @@ import { type FindOptions, literal, type Transaction } from 'sequelize'
 import type { Sequelize } from 'sequelize-typescript'
 import { Coupon } from '../db/models/coupon.ts'
 import { isUniqueViolation } from '../db/sqlstate.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import { removeCurrentMembers, storeAudience } from './audience.ts'
 import { type CouponPage, type CouponQuery, createCouponList } from './list.ts'
@@ -74,7 +75,7 @@ export function createCoupons(models: Sequelize, onChange: (name: string) => voi
 
   /** The audience first, the row last: claims wait for nobody while a list is loaded. */
   async function edit(name: string, { amount, audience, ...terms }: CouponChanges): Promise<CouponDetail> {
-    return models.transaction(async (transaction) => {
+    return inTransaction(models, async (transaction) => {
       const where = { name: lookupName(name) }
       const known = await coupons.findOne({ where, attributes: ['id'], transaction })
       const { id } = known ?? raise(notFound(where.name))
@@ -98,7 +99,7 @@ export function createCoupons(models: Sequelize, onChange: (name: string) => voi
     create: async ({ name, amount, audience = { kind: 'everyone' }, ...terms }) => {
       assertPeriod(terms.starts_at ?? null, terms.ends_at ?? null)
       const canonical = canonicalName(name)
-      return models.transaction(async (transaction) => {
+      return inTransaction(models, async (transaction) => {
         const columns = await storeAudience(models, audience, transaction)
         const row = { ...withoutGaps(terms), ...columns, name: canonical, amount, remaining_amount: amount }
         try {

@@ -10,7 +10,7 @@ import { audienceRoutes } from './audience.ts'
 import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
-import { claimHandler } from './claims.ts'
+import { type ClaimHandler, claimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
@@ -52,11 +52,17 @@ export interface AppParts {
 /** The whole API: a listener for `node:http`, and the Express application behind it. */
 export function createApp(parts: AppParts): { readonly app: Express; readonly listener: RequestListener } {
   const onError = answerError(parts)
-  const app = createExpress(parts, onError)
-  return { app, listener: createFront(parts, app, onError) }
+  const claim = claimHandler(parts)
+  const app = createExpress(parts, claim, onError)
+  const claimPath = claimPathOf(parts)
+  return { app, listener: createFront({ claimPath, claim, app, onError, log: parts.log }) }
 }
 
-function createExpress(parts: AppParts, onError: ErrorRequestHandler): Express {
+function claimPathOf({ apiPrefix }: AppParts): string {
+  return `${apiPrefix}/coupons/claim`
+}
+
+function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorRequestHandler): Express {
   const app = express()
   for (const setting of ['x-powered-by', 'etag']) app.disable(setting)
   for (const setting of ['case sensitive routing', 'strict routing']) app.enable(setting)
@@ -66,7 +72,7 @@ function createExpress(parts: AppParts, onError: ErrorRequestHandler): Express {
     next()
   })
   // Other methods on its path belong to a coupon named CLAIM.
-  app.post(`${parts.apiPrefix}/coupons/claim`, claimHandler(parts))
+  app.post(claimPathOf(parts), claim)
   app.use(healthRoutes(parts.readiness))
   const api = Router({ caseSensitive: true, strict: true })
   api.use(claimLifeRoutes(parts))

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Router } from 'express'
 import type { Coupons } from '../coupons/coupons.ts'
 import { usernamesLimits, usernamesOfCsv } from '../coupons/usernames-csv.ts'
+import { compressed, isCompressed } from './body.ts'
 import { type Authenticate, requireAdmin } from './caller.ts'
 import { couponNameOf } from './coupons.ts'
 import { sendSuccess } from './envelope.ts'
@@ -42,7 +43,8 @@ export function audienceRoutes({ coupons, authenticate }: AudienceParts): Router
   return router
 }
 
-function assertCsv({ headers }: IncomingMessage): void {
+function assertCsv(request: IncomingMessage): void {
+  const { headers } = request
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';')
   const charset = parameters.find((each) => /^\s*charset=/i.test(each)) ?? 'charset=utf-8'
   const isCsv =
@@ -51,10 +53,7 @@ function assertCsv({ headers }: IncomingMessage): void {
     const message = 'The body must be CSV in UTF-8, sent as "Content-Type: text/csv".'
     throw new HttpError({ problem: 'unsupported_body', message })
   }
-  const encoding = headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    throw new HttpError({ problem: 'unsupported_body', message: 'The body must not be compressed.' })
-  }
+  if (isCompressed(request)) throw compressed()
   if (Number(headers['content-length'] ?? 0) > usernamesLimits.bytes) {
     const message = `The list is larger than ${usernamesLimits.bytes / 1024 / 1024} MB.`
     throw new HttpError({ problem: 'body_too_large', message })

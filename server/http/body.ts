@@ -27,9 +27,7 @@ export async function readOptionalJsonObject(
 
 /** By events: an async iterator over the stream costs several times as much for a body of one chunk. */
 function readPlainBytes(request: IncomingMessage): Promise<Buffer> {
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    return Promise.reject(refusal('unsupported_body', 'The body must not be compressed.'))
+  if (isCompressed(request)) return Promise.reject(compressed())
   if (Number(request.headers['content-length'] ?? 0) > bodySizeMax) return Promise.reject(tooLarge())
   return new Promise((resolve, reject) => {
     let bytes: Buffer | undefined
@@ -46,6 +44,14 @@ function readPlainBytes(request: IncomingMessage): Promise<Buffer> {
     // Nobody is left to read this: the client went away in the middle of its body.
     request.on('error', () => reject(refusal('invalid_request', 'The body ended before its end.')))
   })
+}
+
+export function isCompressed({ headers }: IncomingMessage): boolean {
+  return (headers['content-encoding'] ?? 'identity') !== 'identity'
+}
+
+export function compressed(): HttpError {
+  return refusal('unsupported_body', 'The body must not be compressed.')
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {

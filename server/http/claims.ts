@@ -21,10 +21,10 @@ export interface ClaimRouteParts {
   readonly limits: Pick<Limits, 'claim'>
 }
 
+export type ClaimHandler = (request: Request, response: Response) => Promise<void>
+
 /** `POST /coupons/claim`. */
-export function claimHandler(
-  parts: ClaimRouteParts,
-): (request: Request, response: Response) => Promise<void> {
+export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
   const { claims, timeoutMs, isOpen, authenticate, limits, apiPrefix } = parts
   return async (request, response) => {
     const caller = authenticate(request)

@@ -1,10 +1,11 @@
 import { Op } from 'sequelize'
 import type { Sequelize } from 'sequelize-typescript'
 import type { Passwords } from '../auth/passwords.ts'
-import { inTransaction, lockUser, revokeTokens } from '../auth/sessions.ts'
+import { lockUser, revokeTokens } from '../auth/sessions.ts'
 import { RefreshToken } from '../db/models/refresh-token.ts'
 import { User } from '../db/models/user.ts'
 import { isUniqueViolation } from '../db/sqlstate.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { AppError, type Fault } from '../errors.ts'
 import { fullNameFault, passwordFault, type Role, usernameFault } from './rules.ts'
 
