@@ -14,9 +14,7 @@ import type { Migration } from './migration.ts'
  * LATERAL with LIMIT leaves the planner one way, an index look-up for each claim, whatever it believes of the sizes; a
  * scalar subquery does the same for the list of an audience.
  */
-export const claimStandings: Migration = {
-  name: '0006_claim_standings',
-  up: `
+export const standingsFunction = `
     CREATE FUNCTION claim_standings(p_coupon_id bigint, p_usernames text[], p_claim_keys uuid[])
     RETURNS TABLE (
       "position" bigint, claim_key uuid, user_id bigint, reasons text[],
@@ -63,7 +61,11 @@ export const claimStandings: Migration = {
         LIMIT 1
       ) s ON true
     $$;
-  `,
+  `
+
+export const claimStandings: Migration = {
+  name: '0006_claim_standings',
+  up: standingsFunction,
   down: `
     DROP FUNCTION claim_standings(bigint, text[], uuid[]);
   `,

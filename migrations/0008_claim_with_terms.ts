@@ -19,11 +19,7 @@ import type { Migration } from './migration.ts'
  *
  * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
  */
-export const claimWithTerms: Migration = {
-  name: '0008_claim_with_terms',
-  up: `
-    DROP FUNCTION claim_coupon(text, text[], uuid[]);
-
+export const claimWithTermsFunction = `
     CREATE FUNCTION claim_coupon(
       p_coupon_name text, p_usernames text[], p_claim_keys uuid[],
       p_hold_seconds integer[], p_payload_hashes uuid[], p_is_retry boolean
@@ -142,6 +138,14 @@ export const claimWithTerms: Migration = {
       RETURN QUERY SELECT * FROM unnest(v_outcomes, v_claim_ids, v_untils, v_replays);
     END
     $$;
+  `
+
+export const claimWithTerms: Migration = {
+  name: '0008_claim_with_terms',
+  up: `
+    DROP FUNCTION claim_coupon(text, text[], uuid[]);
+
+    ${claimWithTermsFunction}
   `,
   down: `
     DROP FUNCTION claim_coupon(text, text[], uuid[], integer[], uuid[], boolean);

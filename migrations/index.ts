@@ -8,6 +8,8 @@ import { holdExpiry } from './0007_hold_expiry.ts'
 import { claimWithTerms } from './0008_claim_with_terms.ts'
 import { claimChanges } from './0009_claim_changes.ts'
 import { stockNotice } from './0010_stock_notice.ts'
+import { claimStanding } from './0011_claim_standing.ts'
+import { claimSeveralCoupons } from './0012_claim_several_coupons.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -24,4 +26,6 @@ export const migrations: readonly Migration[] = [
   claimWithTerms,
   claimChanges,
   stockNotice,
+  claimStanding,
+  claimSeveralCoupons,
 ]

@@ -15,11 +15,11 @@ export const statement: Measure = {
     try {
       const variant = sending(bench, database, client)
       const [batch, bare] = await alternate(bench, [
-        variant('claim_coupon, 1,000 a call', 1000, (wishes) => claimAll(client, wishes)),
+        variant('claim_coupons, 1,000 a call', 1000, (wishes) => claimAll(client, wishes)),
         variant('bare INSERT, 1,000 a call', 1000, (wishes) => insertAll(client, wishes)),
       ])
       const [single, plain] = await alternate(bench, [
-        variant('claim_coupon, 1 a call', 1, (wishes) => claimAll(client, wishes)),
+        variant('claim_coupons, 1 a call', 1, (wishes) => claimAll(client, wishes)),
         variant('transaction of seven statements', 1, (wishes) => claimPlainly(client, wishes)),
       ])
       return [

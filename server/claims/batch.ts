@@ -1,5 +1,6 @@
 import type { Pool } from '../db/connect.ts'
 import { createBatcher } from './batcher.ts'
+import { type BatcherOptions, deferred } from './batching.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 import { sendClaims } from './claim-rows.ts'
 import { decideTogether } from './decide.ts'
@@ -8,26 +9,30 @@ export interface BatchOptions {
   readonly pool: Pool
   readonly batchSizeMax: number
   readonly queueSizeMax: number
-  /** Coupons decided at once; at most the pool's size, so that no batch waits for a connection. */
+  /** Batches under way at once; at most the pool's size, so that none waits for a connection. */
   readonly concurrencyMax: number
+  readonly observe?: BatcherOptions<ClaimRequest, ClaimDecision>['observe']
 }
+
+type Decided = ClaimDecision | typeof deferred
 
 /**
  * Group commit: the claims for one coupon that come while a batch is under way are decided together by the
- * next one, in one round trip and one fsync.
+ * next one, in one round trip and one fsync. Coupons that are hot at the same time share batches.
  */
-export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax } = options
+export function createBatchStrategy(options: BatchOptions): ClaimStrategy & {
+  readonly stats: ReturnType<typeof createBatcher>['stats']
+} {
+  const { pool, concurrencyMax } = options
   const batcher = createBatcher<ClaimRequest, ClaimDecision>({
-    flush: (_couponName, requests, deadlineMs) =>
-      decideTogether(requests, {
+    ...options,
+    sharedMax: sharedOf(concurrencyMax),
+    flush: (_couponNames, requests, deadlineMs) =>
+      decideTogether<ClaimRequest, Decided>(requests, {
         deadlineMs,
-        run: (some, isRetry) => sendClaims(pool, some, isRetry),
+        run: (some, isRetry) => (isRetry ? sendEachCoupon(pool, some) : sendTogether(pool, some)),
         undecided: told,
       }),
-    batchSizeMax,
-    queueSizeMax,
-    concurrencyMax,
     results: {
       overflow: told('overloaded'),
       expiredUnsent: told('unavailable'),
@@ -37,6 +42,35 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   })
   return {
     claim: (request) => batcher.submit(request.couponName, request, request),
+    stats: batcher.stats,
     close: () => batcher.close(),
   }
+}
+
+/** More shared batches at once hold fewer claims each; docs/decisions/0009 has the figures. */
+const sharedAtOnce = 2
+
+/** The rest is for coupons that are waited for. */
+function sharedOf(concurrencyMax: number): number {
+  return Math.min(sharedAtOnce, concurrencyMax - 1)
+}
+
+async function sendTogether(pool: Pool, requests: readonly ClaimRequest[]): Promise<Decided[]> {
+  const decisions = await sendClaims(pool, requests, false)
+  return decisions.map((decision) => decision ?? deferred)
+}
+
+/**
+ * After a lost answer: coupon by coupon, each waited for. The lost attempt may hold the locks still, and what it decided
+ * or is going to decide must be found, not put off.
+ */
+async function sendEachCoupon(pool: Pool, requests: readonly ClaimRequest[]): Promise<Decided[]> {
+  const decided = new Map<ClaimRequest, Decided>()
+  for (const couponName of new Set(requests.map((request) => request.couponName))) {
+    const own = requests.filter((request) => request.couponName === couponName)
+    const decisions = await sendClaims(pool, own, true)
+    for (const [position, request] of own.entries())
+      decided.set(request, decisions[position] ?? told('unknown'))
+  }
+  return requests.map((request) => decided.get(request) ?? told('unknown'))
 }

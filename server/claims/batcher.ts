@@ -4,59 +4,28 @@
  * timer decides the size of a batch, the load does (the scheme of TigerBeetle's client and of database group
  * commit).
  *
- * States of an entry: waiting -> sent -> settled; waiting -> settled when it expires or is abandoned.
- * States of a lane (one key's queue): idle -> ready (in the round of keys) -> in flight -> idle or ready.
- * States of the batcher: open -> draining -> closed.
+ * Keys that are ready at the same time may share a flush, and with it the commit: then those that come while a shared
+ * one is under way gather behind it, too. A shared flush waits for nobody: it may answer `deferred` for a key that is
+ * held up elsewhere, and that key's entries are flushed again, alone.
+ *
+ * States of an entry: waiting -> sent -> settled; sent -> waiting when it is deferred; waiting -> settled when it
+ * expires or is abandoned. States of the batcher: open -> draining -> closed.
  * Every queue is bounded: `waiting` by `queueSizeMax`, flushes by `concurrencyMax`, a flush by `batchSizeMax`.
  */
-export interface BatcherOptions<Item, Result> {
-  /** One result an item, in order; an Error in its place rejects that item. `deadlineMs` is the batch's latest. */
-  flush(key: string, items: readonly Item[], deadlineMs: number): Promise<readonly (Result | Error)[]>
-  readonly batchSizeMax: number
-  /** Entries that wait to be sent, over all keys; one more is told `results.overflow`. */
-  readonly queueSizeMax: number
-  /** Flushes under way at once, over all keys. */
-  readonly concurrencyMax: number
-  readonly results: {
-    readonly overflow: Result
-    /** Past its deadline and never sent. */
-    readonly expiredUnsent: Result
-    /** Past its deadline, sent, and not answered. */
-    readonly expiredSent: Result
-    readonly abandoned: Result
-  }
-  readonly clock?: BatcherClock
-}
-
-/** Time as the batcher sees it; a simulation brings its own. */
-export interface BatcherClock {
-  /** Milliseconds on a clock that never goes back. */
-  now(): number
-  /** Runs `run` after `ms`; the returned function cancels it. */
-  setTimer(ms: number, run: () => void): () => void
-  /** Runs `run` at the end of this turn of the event loop. */
-  defer(run: () => void): void
-}
-
-export interface SubmitOptions {
-  /**
-   * When the caller stops waiting, on the batcher's clock. Expected to grow from call to call: one that is
-   * earlier than its predecessor's is noticed together with it.
-   */
-  readonly deadlineMs: number
-  readonly isAbandoned?: (() => boolean) | undefined
-}
-
-export interface Batcher<Item, Result> {
-  submit(key: string, item: Item, options: SubmitOptions): Promise<Result>
-  /** Answers everything accepted, then resolves. */
-  close(): Promise<void>
-  /** Entries that wait to be sent. */
-  readonly waiting: number
-}
+import { systemClock } from './batcher-clock.ts'
+import {
+  type Batcher,
+  type BatcherOptions,
+  deferred,
+  type FlushResult,
+  type SubmitOptions,
+} from './batching.ts'
+import { createDeadlines } from './deadlines.ts'
+import { createLanes, type Lane } from './lanes.ts'
 
 interface Entry<Item, Result> {
   readonly item: Item
+  readonly submittedMs: number
   readonly deadlineMs: number
   readonly isAbandoned: (() => boolean) | undefined
   readonly resolve: (result: Result) => void
@@ -64,63 +33,39 @@ interface Entry<Item, Result> {
   state: 'waiting' | 'sent' | 'settled'
 }
 
-interface Lane<Item, Result> {
-  readonly key: string
-  queue: Entry<Item, Result>[]
-  isReady: boolean
-  isInFlight: boolean
-}
-
-export const systemClock: BatcherClock = {
-  now: () => performance.now(),
-  setTimer: (ms, run) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  defer: (run) => {
-    setImmediate(run)
-  },
+/** Some of a lane's entries, on their way. */
+interface Part<Item, Result> {
+  readonly lane: Lane<Entry<Item, Result>>
+  readonly entries: readonly Entry<Item, Result>[]
 }
 
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { clock = systemClock, results, batchSizeMax, queueSizeMax, concurrencyMax } = options
-  const lanes = new Map<string, Lane<Item, Result>>()
-  const round: Lane<Item, Result>[] = []
-  /** Entries not settled yet, oldest first. */
-  const open = new Set<Entry<Item, Result>>()
+  const { clock = systemClock, results, batchSizeMax, queueSizeMax, concurrencyMax, sharedMax = 0 } = options
+  const lanes = createLanes<Entry<Item, Result>>()
+  const open = createDeadlines<Entry<Item, Result>>(clock, (entry) =>
+    settle(entry, entry.state === 'sent' ? results.expiredSent : results.expiredUnsent),
+  )
   let waiting = 0
   let inFlight = 0
+  let sharedInFlight = 0
   let isDeferred = false
-  let cancelTimer: (() => void) | undefined
   let onDrained: (() => void) | undefined
   let closing: Promise<void> | undefined
 
   function submit(key: string, item: Item, { deadlineMs, isAbandoned }: SubmitOptions): Promise<Result> {
     if (closing !== undefined || waiting >= queueSizeMax) return Promise.resolve(results.overflow)
     return new Promise((resolve, reject) => {
-      const entry: Entry<Item, Result> = { item, deadlineMs, isAbandoned, resolve, reject, state: 'waiting' }
+      const submittedMs = clock.now()
+      const entry = { item, submittedMs, deadlineMs, isAbandoned, resolve, reject, state: 'waiting' } as const
       open.add(entry)
       waiting += 1
-      const lane = laneOf(key)
-      lane.queue.push(entry)
-      makeReady(lane)
-      armTimer()
+      lanes.add(key, entry)
+      flushLater()
     })
   }
 
-  function laneOf(key: string): Lane<Item, Result> {
-    const known = lanes.get(key)
-    if (known !== undefined) return known
-    const lane: Lane<Item, Result> = { key, queue: [], isReady: false, isInFlight: false }
-    lanes.set(key, lane)
-    return lane
-  }
-
-  function makeReady(lane: Lane<Item, Result>): void {
-    if (lane.isReady || lane.isInFlight) return
-    lane.isReady = true
-    round.push(lane)
-    if (isDeferred) return
+  function flushLater(): void {
+    if (isDeferred || lanes.ready === 0) return
     isDeferred = true
     clock.defer(() => {
       isDeferred = false
@@ -129,70 +74,117 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushReady(): void {
-    while (inFlight < concurrencyMax) {
-      const lane = round.shift()
-      if (lane === undefined) return
-      lane.isReady = false
-      const batch = takeBatch(lane)
-      if (batch.length > 0) void send(lane, batch)
-      else dropIfIdle(lane)
+    while (hasRoomAlone() && lanes.readyAlone > 0) flushOne(lanes.nextAlone())
+    while (lanes.ready > 0) {
+      const isShared = sharedMax > 0 && (lanes.ready > 1 || sharedInFlight > 0)
+      if (!(isShared ? hasRoomShared() : hasRoomAlone())) return
+      if (isShared) flushSeveral()
+      else flushOne(lanes.next())
     }
+  }
+
+  /** What waits for a lock elsewhere may take all of these places, and leaves the shared ones free. */
+  function hasRoomAlone(): boolean {
+    return inFlight - sharedInFlight < concurrencyMax - sharedMax
+  }
+
+  function hasRoomShared(): boolean {
+    return sharedInFlight < sharedMax && inFlight < concurrencyMax
+  }
+
+  function flushOne(lane: Lane<Entry<Item, Result>> | undefined): void {
+    if (lane === undefined) return
+    const entries = takePart(lane, batchSizeMax)
+    if (entries.length > 0) void send([{ lane, entries }])
+    else lanes.returned(lane, [])
+  }
+
+  /** In turn, as long as there is room; the last one may have to leave some behind. */
+  function flushSeveral(): void {
+    const parts: Part<Item, Result>[] = []
+    for (let room = batchSizeMax; room > 0; ) {
+      const lane = lanes.next()
+      if (lane === undefined) break
+      const entries = takePart(lane, room)
+      room -= entries.length
+      if (entries.length > 0) parts.push({ lane, entries })
+      else lanes.returned(lane, [])
+    }
+    if (parts.length > 0) void send(parts)
   }
 
   /** The lane's next entries that somebody still waits for; the others are settled on the way. */
-  function takeBatch(lane: Lane<Item, Result>): Entry<Item, Result>[] {
-    const batch: Entry<Item, Result>[] = []
+  function takePart(lane: Lane<Entry<Item, Result>>, max: number): Entry<Item, Result>[] {
+    const part: Entry<Item, Result>[] = []
     const now = clock.now()
-    let taken = 0
-    for (const entry of lane.queue) {
-      if (batch.length === batchSizeMax) break
-      taken += 1
-      if (entry.state === 'settled') continue
-      if (entry.isAbandoned?.() === true) settle(entry, results.abandoned)
-      else if (entry.deadlineMs <= now) settle(entry, results.expiredUnsent)
-      else batch.push(entry)
+    while (part.length < max && lane.queue.length > 0) {
+      for (const entry of lanes.take(lane, max - part.length)) {
+        if (entry.state === 'settled') continue
+        if (entry.isAbandoned?.() === true) settle(entry, results.abandoned)
+        else if (entry.deadlineMs <= now) settle(entry, results.expiredUnsent)
+        else part.push(entry)
+      }
     }
-    lane.queue = taken === lane.queue.length ? [] : lane.queue.slice(taken)
-    for (const entry of batch) entry.state = 'sent'
-    waiting -= batch.length
-    return batch
+    for (const entry of part) entry.state = 'sent'
+    waiting -= part.length
+    return part
   }
 
-  async function send(lane: Lane<Item, Result>, batch: readonly Entry<Item, Result>[]): Promise<void> {
-    lane.isInFlight = true
+  async function send(parts: readonly Part<Item, Result>[]): Promise<void> {
+    const batch = parts.flatMap((part) => part.entries)
+    const isShared = parts.length > 1
+    const putBack = new Set<Entry<Item, Result>>()
     inFlight += 1
+    if (isShared) sharedInFlight += 1
     try {
-      let deadlineMs = 0
-      for (const entry of batch) deadlineMs = Math.max(deadlineMs, entry.deadlineMs)
-      const items = batch.map((entry) => entry.item)
-      answer(batch, await options.flush(lane.key, items, deadlineMs))
+      answer(batch, await flush(parts, batch), putBack)
     } catch (error) {
       for (const entry of batch) fail(entry, error)
     }
     inFlight -= 1
-    lane.isInFlight = false
-    if (lane.queue.length > 0) {
-      lane.isReady = true
-      round.push(lane)
-    } else dropIfIdle(lane)
+    if (isShared) sharedInFlight -= 1
+    for (const { lane, entries } of parts) {
+      lanes.returned(lane, putBack.size === 0 ? [] : entries.filter((entry) => putBack.has(entry)))
+    }
     flushReady()
   }
 
-  function answer(batch: readonly Entry<Item, Result>[], answers: readonly (Result | Error)[]): void {
+  function flush(parts: readonly Part<Item, Result>[], batch: readonly Entry<Item, Result>[]) {
+    let deadlineMs = 0
+    let oldestMs = Number.POSITIVE_INFINITY
+    for (const entry of batch) {
+      deadlineMs = Math.max(deadlineMs, entry.deadlineMs)
+      oldestMs = Math.min(oldestMs, entry.submittedMs)
+    }
+    options.observe?.(batch.length, clock.now() - oldestMs)
+    const items = batch.map((entry) => entry.item)
+    return options.flush(
+      parts.map(({ lane }) => lane.key),
+      items,
+      deadlineMs,
+    )
+  }
+
+  function answer(
+    batch: readonly Entry<Item, Result>[],
+    answers: readonly FlushResult<Result>[],
+    putBack: Set<Entry<Item, Result>>,
+  ): void {
     if (answers.length !== batch.length) {
       throw new Error(
         `A flush must return one result an item: got ${answers.length} for ${batch.length} items.`,
       )
     }
     batch.forEach((entry, position) => {
-      const told = answers[position] as Result | Error
-      if (told instanceof Error) fail(entry, told)
+      const told = answers[position] as FlushResult<Result>
+      if (told === deferred) {
+        if (entry.state === 'settled') return
+        entry.state = 'waiting'
+        waiting += 1
+        putBack.add(entry)
+      } else if (told instanceof Error) fail(entry, told)
       else settle(entry, told)
     })
-  }
-
-  function dropIfIdle(lane: Lane<Item, Result>): void {
-    if (lane.queue.length === 0 && !lane.isInFlight && !lane.isReady) lanes.delete(lane.key)
   }
 
   function settle(entry: Entry<Item, Result>, result: Result): void {
@@ -209,36 +201,13 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     if (entry.state === 'waiting') waiting -= 1
     entry.state = 'settled'
     open.delete(entry)
-    if (open.size === 0) {
-      cancelTimer?.()
-      cancelTimer = undefined
-      onDrained?.()
-    }
+    if (open.size === 0) onDrained?.()
     return true
-  }
-
-  function armTimer(): void {
-    if (cancelTimer !== undefined) return
-    const [oldest] = open
-    if (oldest === undefined) return
-    cancelTimer = clock.setTimer(Math.max(1, Math.ceil(oldest.deadlineMs - clock.now())), expire)
-  }
-
-  function expire(): void {
-    cancelTimer = undefined
-    const now = clock.now()
-    for (const entry of open) {
-      if (entry.deadlineMs > now) break
-      settle(entry, entry.state === 'sent' ? results.expiredSent : results.expiredUnsent)
-    }
-    armTimer()
   }
 
   return {
     submit,
-    get waiting() {
-      return waiting
-    },
+    stats: () => ({ waiting, lanes: lanes.size, inFlight }),
     close: () => {
       closing ??= new Promise((resolve) => {
         onDrained = resolve

@@ -29,7 +29,7 @@ const confirming = 'confirm'
 export function createClaimLife(options: ChangesOptions): ClaimLife {
   const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack } = options
   const batcher = createBatcher<Item, ChangeOutcome>({
-    flush: (key, items, deadlineMs) =>
+    flush: ([key = ''], items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
         deadlineMs,
         run: (some) => send(pool, key, some),

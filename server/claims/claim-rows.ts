@@ -1,30 +1,55 @@
 import type { Pool, PoolClient } from '../db/connect.ts'
-import type { ClaimDecision, ClaimOutcome, ClaimRequest } from './claim.ts'
+import { type ClaimDecision, type ClaimOutcome, type ClaimRequest, told } from './claim.ts'
 import { claimBatch } from './sql/claim-batch.ts'
 
-type Row = readonly [outcome: ClaimOutcome, claimId: string | null, until: Date | null, isReplay: boolean]
+/** What the statement says of a claim it did nothing for, since its coupon is held up elsewhere. */
+type RowOutcome = ClaimOutcome | 'deferred'
 
-/** Sends claims for one coupon as one statement; resolves to one decision a claim, in order. */
+/**
+ * Sends claims as one statement; resolves to one decision a claim, in order. Null, and only when there are several
+ * coupons: nothing was done for this claim, and it has to be sent with its coupon's alone.
+ */
 export async function sendClaims(
   connection: Pool | PoolClient,
   requests: readonly ClaimRequest[],
   isRetry: boolean,
-): Promise<ClaimDecision[]> {
+): Promise<(ClaimDecision | null)[]> {
+  const { names, places } = couponsOf(requests)
   const values = [
-    requests[0]?.couponName,
-    requests.map(({ username }) => username),
-    requests.map(({ claimKey }) => claimKey),
+    arrayOf(names),
+    places,
+    arrayOf(requests.map(({ username }) => username)),
+    `{${requests.map(({ claimKey }) => claimKey).join(',')}}`,
     columnOf(requests, ({ holdSeconds }) => holdSeconds),
     columnOf(requests, ({ payloadHash }) => payloadHash),
     isRetry,
   ]
-  const { rows } = await connection.query<Row[]>({ ...claimBatch, rowMode: 'array', values })
-  return (rows as unknown as Row[]).map(([outcome, claimId, until, isReplay]) => ({
-    outcome,
-    claimId,
-    until,
-    isReplay,
-  }))
+  const { rows } = await connection.query<string[]>({ ...claimBatch, rowMode: 'array', values })
+  const [outcomes = '', claimIds = '', untils = null, replays = null] = rows[0] ?? []
+  return decisionsOf(outcomes, { claimIds, untils, replays })
+}
+
+/** The coupons' names, each once, and for each claim the place of its own; null when there is one. */
+function couponsOf(requests: readonly ClaimRequest[]): { names: string[]; places: string | null } {
+  const placeOf = new Map<string, number>()
+  const places = requests.map(({ couponName }) => {
+    const known = placeOf.get(couponName) ?? placeOf.size + 1
+    if (known > placeOf.size) placeOf.set(couponName, known)
+    return known
+  })
+  return { names: [...placeOf.keys()], places: placeOf.size > 1 ? `{${places.join(',')}}` : null }
+}
+
+/** What may stand in an array literal as it is. */
+const plain = /^[\w.-]+$/
+
+/** The text of a Postgres array; pg's own way of writing it takes several times as long. */
+function arrayOf(texts: readonly string[]): string {
+  return `{${texts.map((text) => (plain.test(text) && text.toUpperCase() !== 'NULL' ? text : quoted(text))).join(',')}}`
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 /** Null in place of a column in which there is nothing: most batches have neither holds nor keys. */
@@ -35,4 +60,24 @@ function columnOf<T>(
   return requests.some((request) => pick(request) !== undefined)
     ? requests.map((request) => pick(request) ?? null)
     : null
+}
+
+interface Lists {
+  readonly claimIds: string
+  readonly untils: string | null
+  readonly replays: string | null
+}
+
+function decisionsOf(outcomes: string, lists: Lists): (ClaimDecision | null)[] {
+  const claimIds = lists.claimIds.split(',')
+  const untils = lists.untils?.split(',')
+  const replays = lists.replays?.split(',')
+  return (outcomes.split(',') as RowOutcome[]).map((outcome, position) => {
+    if (outcome === 'deferred') return null
+    const claimId = claimIds[position] || null
+    const untilMs = untils?.[position] || null
+    const isReplay = replays?.[position] === 't'
+    if (claimId === null && untilMs === null && !isReplay) return told(outcome)
+    return { outcome, claimId, until: untilMs === null ? null : new Date(Number(untilMs)), isReplay }
+  })
 }

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type BatcherOptions, createBatcher } from '../../server/claims/batcher.ts'
+import { createBatcher } from '../../server/claims/batcher.ts'
+import type { BatcherOptions } from '../../server/claims/batching.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { withRandom } from '../support/random.ts'
 
@@ -26,10 +27,10 @@ function createBench(limits: Partial<BatcherOptions<string, string>> = {}) {
   const clock = createFakeClock()
   const flushes: Flush[] = []
   const batcher = createBatcher<string, string>({
-    flush: (key, items, deadlineMs) =>
+    flush: (keys, items, deadlineMs) =>
       new Promise((resolve, reject) => {
         flushes.push({
-          key,
+          key: keys.join('+'),
           items,
           deadlineMs,
           answer: async (answers = items.map((item) => `${item}!`)) => {
@@ -73,10 +74,10 @@ test('idle: what comes in one turn of the event loop is one flush, at its end', 
   submit('A', 'a b')
   submit('A', 'c')
   assert.equal(sent(), [])
-  assert.is(batcher.waiting, 3)
+  assert.is(batcher.stats().waiting, 3)
   await clock.endTurn()
   assert.equal(sent(), ['A: a b c'])
-  assert.is(batcher.waiting, 0)
+  assert.is(batcher.stats().waiting, 0)
   await flushes[0]!.answer()
   assert.equal(told, { a: 'a!', b: 'b!', c: 'c!' })
 })
@@ -142,10 +143,10 @@ test('a full queue answers overflow, over all keys; what was sent takes no place
   const { clock, batcher, submit, told } = createBench({ queueSizeMax: 2 })
   submit('A', 'a b')
   submit('B', 'c')
-  assert.is(batcher.waiting, 2)
+  assert.is(batcher.stats().waiting, 2)
   await clock.endTurn()
   assert.equal(told, { c: 'overflow' })
-  assert.is(batcher.waiting, 0)
+  assert.is(batcher.stats().waiting, 0)
   submit('A', 'd e f')
   await clock.endTurn()
   assert.equal(told, { c: 'overflow', f: 'overflow' })
@@ -161,7 +162,7 @@ test('a waiter past its deadline was never sent', async () => {
   await flushes[0]!.answer()
   assert.equal(told, { a: 'a!', b: 'expiredUnsent' })
   assert.equal(sent(), ['A: a', 'A: c'])
-  assert.is(batcher.waiting, 0)
+  assert.is(batcher.stats().waiting, 0)
 })
 
 test('a waiter that expires is told in time, by the clock alone', async () => {
@@ -175,7 +176,7 @@ test('a waiter that expires is told in time, by the clock alone', async () => {
   assert.equal(told, { a: 'expiredSent' })
   await clock.advance(51)
   assert.equal(told, { a: 'expiredSent', b: 'expiredUnsent' })
-  assert.is(batcher.waiting, 0)
+  assert.is(batcher.stats().waiting, 0)
   assert.is(clock.timers(), 0, 'no timer is left')
 })
 
@@ -235,7 +236,7 @@ test('a batch of which everybody has gone is not sent, and the lane goes on', as
   await clock.endTurn()
   assert.equal(sent(), [])
   assert.equal(told, { a: 'abandoned', b: 'abandoned' })
-  assert.is(batcher.waiting, 0)
+  assert.is(batcher.stats().waiting, 0)
   submit('A', 'c')
   await clock.endTurn()
   assert.equal(sent(), ['A: c'])
@@ -348,7 +349,7 @@ test('a random run: each is answered once, in its order, within every limit', ()
       for (; seen < flushes.length; seen += 1) open.add(flushes[seen]!)
       const keys = [...open].map(({ key }) => key)
       assert.is(new Set(keys).size, keys.length, 'one flush in flight for a key')
-      assert.ok(open.size <= limits.concurrencyMax && batcher.waiting <= limits.queueSizeMax)
+      assert.ok(open.size <= limits.concurrencyMax && batcher.stats().waiting <= limits.queueSizeMax)
     }
     const closing = batcher.close()
     await clock.advance(1000)

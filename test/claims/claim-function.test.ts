@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { connectPool, type Pool } from '../../server/db/connect.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-const test = suite('claims: claim_coupon')
+const test = suite('claims: claim_coupons')
 
 test('a plan cached while the tables were empty does not read the claims of all for each user', async () => {
   const users = 2000
@@ -29,10 +29,10 @@ async function claim(pool: Pool, first: number, count: number): Promise<void> {
   const keys = usernames.map(() => randomUUID())
   const { rows } = await pool.query({
     name: 'claim',
-    text: 'SELECT outcome FROM claim_coupon($1::text, $2::text[], $3::uuid[], NULL, NULL, false)',
+    text: 'SELECT outcomes FROM claim_coupons(ARRAY[$1::text], NULL, $2::text[], $3::uuid[], NULL, NULL, false)',
     values: ['GROWING', usernames, keys],
   })
-  assert.equal([...new Set(rows.map(({ outcome }) => outcome))], ['claimed'])
+  assert.equal([...new Set(rows[0].outcomes.split(','))], ['claimed'])
 }
 
 /** What this database has read of claims, by index and by scan, as its own statistics count it. */

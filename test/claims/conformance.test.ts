@@ -18,6 +18,7 @@ import { keyCases } from './conformance/keys.ts'
 import { lockCases } from './conformance/lock.ts'
 import { mixedCases } from './conformance/mixed.ts'
 import { outcomeCases } from './conformance/outcomes.ts'
+import { severalCases } from './conformance/several.ts'
 import { termCases } from './conformance/terms.ts'
 import { trapCases } from './conformance/traps.ts'
 
@@ -47,6 +48,7 @@ const ofEveryStrategy: Cases = {
   ...holdCases,
   ...termCases,
   ...keyCases,
+  ...severalCases,
 }
 for (const name of strategyNames) add(name, ofEveryStrategy)
 add('lock', lockCases)

@@ -199,7 +199,7 @@ test('the source: who has it, how long it lasts, and what has other things to te
     assert.is(await source.look('PROMO'), null)
     const claim = (user: string, hold: number | null) =>
       pool.query(
-        `SELECT outcome FROM claim_coupon('PROMO', ARRAY[$1::text], ARRAY[gen_random_uuid()], ARRAY[$2::integer], NULL, false)`,
+        `SELECT outcomes FROM claim_coupons(ARRAY['PROMO'], NULL, ARRAY[$1::text], ARRAY[gen_random_uuid()], ARRAY[$2::integer], NULL, false)`,
         [user, hold],
       )
     await claim('user_0', null)

@@ -63,7 +63,7 @@ test('ledger: what is stored of one coupon; null when there is none', async ({ d
   await seedUsers(pool, { count: 3 })
   await seedCoupon(pool, { name: 'X', amount: 3 })
   await pool.query(
-    `SELECT claim_coupon('X', '{user_2,user_0}', ARRAY[gen_random_uuid(), gen_random_uuid()], NULL, NULL, false)`,
+    `SELECT claim_coupons('{X}', NULL, '{user_2,user_0}', ARRAY[gen_random_uuid(), gen_random_uuid()], NULL, NULL, false)`,
   )
   const { name, amount, remaining_amount, claimants } = (await readLedger(pool, 'X'))!
   assert.equal(
@@ -84,7 +84,7 @@ test('audit: passes for a sound coupon, and names what is wrong with each other 
   await seedUsers(pool, { count: 3 })
   for (const name of ['GOOD', 'OFF', 'OVER']) await seedCoupon(pool, { name, amount: 2 })
   await pool.query(
-    `SELECT claim_coupon(name, '{user_0}', ARRAY[gen_random_uuid()], NULL, NULL, false) FROM coupons`,
+    `SELECT claim_coupons(ARRAY[name], NULL, '{user_0}', ARRAY[gen_random_uuid()], NULL, NULL, false) FROM coupons`,
   )
   await pool.query(`UPDATE coupons SET remaining_amount = 2 WHERE name = 'OFF'`)
   await pool.query(

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { BatcherClock } from '../../server/claims/batcher.ts'
+import type { BatcherClock } from '../../server/claims/batcher-clock.ts'
 
 /** Time that stands still until it is moved, and an event loop whose turns end when they are told to. */
 export interface FakeClock extends BatcherClock {

@@ -1,12 +1,15 @@
 /**
- * Decides a batch of claims for one coupon in one round trip and one commit (migrations/0008_claim_with_terms).
- * $1 the coupon's name; $2 usernames, $3 claim keys, one position a claim; $4 seconds to hold, $5 payload hashes, one
- * position a claim, or null when no claim has any; $6 whether an attempt before this one lost its answer.
- * Row: outcome, claim id, until, whether it was told before; one a position, in order.
+ * Decides a batch of claims, of one coupon or several, in one round trip and one commit
+ * (migrations/0012_claim_several_coupons).
+ * $1 the coupons' names; $2 which of them each claim is for, from 1, or null when there is one; $3 usernames, $4 claim
+ * keys, one position a claim; $5 seconds to hold, $6 payload hashes, one position a claim, or null when no claim has any;
+ * $7 whether an attempt before this one lost its answer.
+ * One row of lists, separated by commas, one element a position: outcomes, claim ids, untils, whether it was told before.
  * Named, so that each connection parses it once.
  */
 export const claimBatch = {
   name: 'claim_batch',
-  text: `SELECT outcome, claim_id, until, is_replay
-    FROM claim_coupon($1::text, $2::text[], $3::uuid[], $4::integer[], $5::uuid[], $6::boolean)`,
+  text: `SELECT outcomes, claim_ids, untils, replays FROM claim_coupons(
+      $1::text[], $2::integer[], $3::text[], $4::uuid[], $5::integer[], $6::uuid[], $7::boolean
+    )`,
 } as const

@@ -162,10 +162,10 @@ export const keyCases: Cases = {
     assert.is(told.outcome, 'sold_out')
     // What the lost attempt would do if it came as late as this.
     const { rows } = await database.pool.query(
-      `SELECT outcome, is_replay FROM claim_coupon('PROMO', ARRAY['user_0'], ARRAY[$1::uuid], NULL, NULL, false)`,
+      `SELECT outcomes, replays FROM claim_coupons(ARRAY['PROMO'], NULL, ARRAY['user_0'], ARRAY[$1::uuid], NULL, NULL, false)`,
       [wish.key],
     )
-    assert.equal(rows, [{ outcome: 'sold_out', is_replay: true }])
+    assert.equal(rows, [{ outcomes: 'sold_out', replays: 't' }])
     assert.is((await storedClaims(database.pool, 'PROMO')).remaining, 1)
   },
 
