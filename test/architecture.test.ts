@@ -191,11 +191,20 @@ test('the composition root alone imports http', () => {
   assertNoImport(others, (target) => target.startsWith('server/http/'))
 })
 
-test('the seams and the batcher import nothing', () => {
-  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts', 'server/claims/batcher.ts']) {
+test('the seams import nothing', () => {
+  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts']) {
     const source = sources.find((each) => each.path === path)
     assert.not.match(source!.code, /^\s*import\b/m, path)
   }
+})
+
+test('the batcher knows of no claim and no database: it imports its own parts alone', () => {
+  const parts = ['batcher', 'batching', 'batcher-clock', 'lanes', 'deadlines']
+  const own = parts.map((name) => `server/claims/${name}.ts`)
+  assertNoImport(
+    sources.filter(({ path }) => own.includes(path)),
+    (target) => !own.includes(target),
+  )
 })
 
 /** Who else reads the environment, and why that is not configuration. */
