@@ -372,4 +372,28 @@ test('a random run: each is answered once, in its order, within every limit', ()
     }
   }))
 
+test('observed: each flush tells its size and how long its oldest has waited; stats tell what is under way', async () => {
+  const seen: [batchSize: number, waitedMs: number][] = []
+  const { clock, batcher, submit, flushes } = createBench({
+    batchSizeMax: 2,
+    observe: (...each) => seen.push(each),
+  })
+  submit('A', 'a')
+  await clock.endTurn()
+  submit('A', 'b')
+  await clock.advance(5)
+  submit('A', 'c d')
+  await clock.advance(7)
+  assert.equal(batcher.stats(), { waiting: 3, lanes: 1, inFlight: 1 })
+  await flushes[0]!.answer()
+  await flushes[1]!.answer()
+  assert.equal(seen, [
+    [1, 0],
+    [2, 12],
+    [1, 7],
+  ])
+  await flushes[2]!.answer()
+  assert.equal(batcher.stats(), { waiting: 0, lanes: 0, inFlight: 0 })
+})
+
 test.run()
