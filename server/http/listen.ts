@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
 import { boundPrototypes } from './prototypes.ts'
@@ -7,11 +7,23 @@ import { boundPrototypes } from './prototypes.ts'
 export interface Listening {
   readonly url: string
   readonly port: number
-  /** Accepts nothing new, lets every request under way be answered, then resolves; cuts what is left at `graceMs`. */
+  /** Connections that are open. */
+  connections(): number
+  /**
+   * Accepts no connection any more, answers every request under way and those that still come on the connections there
+   * are, then resolves; cuts what is left at `graceMs`.
+   */
   close(graceMs: number): Promise<void>
 }
 
-/** Idle connections are looked for this often while closing; a connection becomes idle when its answer is out. */
+/**
+ * A client sends its next request on a connection that it believes to be kept alive. So an idle connection is given this
+ * long to do so, and hears then that it is the last; only one that stays idle is closed without a word.
+ */
+const idleGraceMs = 2_000
+/** Without any request for this long, nobody is about to send the next one: idle connections are closed at once. */
+const quietMs = 1_000
+/** Idle connections are looked for this often after that; a connection becomes idle when its answer is out. */
 const idleCheckMs = 20
 
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
@@ -25,8 +37,15 @@ export async function listen(
   )
   // A proxy in front reuses a connection up to its own idle limit: ours must be the longer one.
   server.headersTimeout = 66_000
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
   let isClosing = false
+  let lastRequestMs = Number.NEGATIVE_INFINITY
   server.prependListener('request', (_request, response) => {
+    lastRequestMs = performance.now()
     if (isClosing) response.setHeader('Connection', 'close')
   })
   await start(server, host, port)
@@ -35,9 +54,11 @@ export async function listen(
   return {
     url: `http://${name}:${address.port}`,
     port: address.port,
+    connections: () => open.size,
     close: (graceMs) => {
       isClosing = true
-      return stop(server, graceMs)
+      const isQuiet = performance.now() - lastRequestMs > quietMs
+      return stop(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
     },
   }
 }
@@ -59,15 +80,39 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
   return new AppError('unreachable', `Cannot listen on ${host}:${port}: ${why}.`, { cause: error })
 }
 
-function stop(server: Server, graceMs: number): Promise<void> {
+interface Graces {
+  readonly graceMs: number
+  readonly idleGraceMs: number
+}
+
+function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs }: Graces): Promise<void> {
   return new Promise((resolve) => {
-    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+    let sweep: NodeJS.Timeout | undefined
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-    server.close(() => {
-      clearInterval(idle)
-      clearTimeout(cut)
+    const closeIdle = () => {
+      server.closeIdleConnections()
+      // To Node, one that has sent nothing yet is not idle.
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    }
+    const idle = setTimeout(() => {
+      closeIdle()
+      sweep = setInterval(closeIdle, idleCheckMs)
+    }, idleGraceMs)
+    server.once('close', () => {
+      for (const timer of [cut, idle, sweep]) clearTimeout(timer)
+      // What it runs beside its socket ends with its own close.
+      server.close()
       resolve()
     })
-    server.closeIdleConnections()
+    // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
+    NetServer.prototype.close.call(server)
+    for (const socket of open) announceEnd(socket)
   })
+}
+
+/** An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. */
+function announceEnd(socket: Socket): void {
+  // Node's own name for the answer under way; without it, the connection is closed when it is idle.
+  const { _httpMessage: answer } = socket as Socket & { readonly _httpMessage?: ServerResponse | null }
+  if (answer?.headersSent === false) answer.setHeader('Connection', 'close')
 }
