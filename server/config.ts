@@ -53,6 +53,8 @@ export interface Config {
     readonly answersKeptMs: number
     readonly lock: { readonly expiryMs: number; readonly tries: number; readonly delayMs: number }
   }
+  /** Whether `/metrics` is served. */
+  readonly metrics: { readonly isEnabled: boolean }
   readonly log: { readonly level: string }
 }
 
@@ -199,6 +201,7 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
         delayMs: ms('claim.lock.delay'),
       },
     },
+    metrics: { isEnabled: value['metrics.enabled'] === true },
     log: { level: string('log.level') },
   }
 }

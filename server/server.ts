@@ -7,24 +7,25 @@ import { type Chore, startChores } from './chores.ts'
 import { createClaimLife } from './claims/changes.ts'
 import { createEligibility } from './claims/eligibility.ts'
 import { createClaimRecords } from './claims/records.ts'
-import { createSoldOutClaims } from './claims/sold-out.ts'
+import { couponsMax, createSoldOutClaims } from './claims/sold-out.ts'
 import { createSoldOutSource } from './claims/sold-out-source.ts'
 import { createStrategy } from './claims/strategies.ts'
 import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
-import { connectPool, type Pool, warmPool } from './db/connect.ts'
+import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
 import { listenTo } from './db/listen.ts'
-import { openModels } from './db/models/open.ts'
+import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
 import { assertSchema, schemaState } from './db/schema.ts'
-import { isOutage } from './db/sqlstate.ts'
 import { AppError } from './errors.ts'
 import { type AppParts, createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import type { Readiness } from './http/health.ts'
-import { listen } from './http/listen.ts'
+import { type Listening, listen } from './http/listen.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { createMeters, type Meters } from './metrics/meters.ts'
+import { createMetrics, type Figures, type Gather } from './metrics/metrics.ts'
 import { connectRedis } from './redis/connect.ts'
 import { registerDemoUsers } from './users/demo.ts'
 import { createUsers } from './users/users.ts'
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly secret?: string
   /** Lets open mode listen beyond the loopback interface. */
   readonly allowsOpen?: boolean
+  /** Asks all processes of this server for their figures, when it is one of several. */
+  readonly gather?: Gather | undefined
 }
 
 export interface RunningServer {
@@ -46,6 +49,8 @@ export interface RunningServer {
   readonly port: number
   /** Stops accepting, answers what was accepted, closes everything in reverse order. */
   close(): Promise<void>
+  /** What this process has counted, also after the close; null when metrics are off. */
+  readonly figures: (() => Promise<Figures>) | null
 }
 
 /** Requests under way get this long to be answered; the whole stop stays within 10 s. */
@@ -58,27 +63,27 @@ const namesMax = 500_000
 
 /** Opens the server: the one place where the concrete parts are named. Throws `AppError`. */
 export async function openServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, databaseUrl, log } = options
+  const { config, log } = options
   assertServable(config, { allowsOpen: options.allowsOpen ?? false })
   const lifecycle = createLifecycle()
   try {
+    const meters = createMeters()
     const { timeoutMs } = config.context
-    const onError = (error: Error) => log.warn({ err: error }, 'an idle database connection broke')
-    const pool = connectPool(databaseUrl, { max: config.database.poolSizeMax, timeoutMs, onError })
-    lifecycle.push('the database pool', () => pool.end())
-    await assertSchema(pool)
-    await warmPool(pool)
-    const probe = connectPool(databaseUrl, { max: 1, timeoutMs: probeTimeoutMs })
-    lifecycle.push('the probe', () => probe.end())
-    const models = openModels(databaseUrl, { max: Math.min(5, config.database.poolSizeMax), timeoutMs })
-    lifecycle.push('the models', () => models.close())
-    const { claims, life } = openClaims(options, pool, lifecycle)
-    const accounts = accountParts(options, models, openLimits(options, lifecycle))
+    const { pool, probe, models } = await openConnections(options, meters, lifecycle)
+    const { claims, life } = openClaims(options, { pool, meters }, lifecycle)
+    const accounts = accountParts(options, models, { meters, limits: openLimits(options, meters, lifecycle) })
     const chores = startChores(choresOf(config, pool, accounts.sessions), (chore, error) =>
       log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
     )
     lifecycle.push('the chores', () => chores.close())
     let isClosing = false
+    let listening: Listening | undefined
+    const metered = {
+      meters,
+      strategy: config.claim.strategy,
+      connections: () => listening?.connections() ?? 0,
+    }
+    const metrics = config.metrics.isEnabled ? createMetrics(metered, options.gather ?? null) : null
     const app = createApp({
       apiPrefix: config.app.apiPrefix,
       timeoutMs,
@@ -94,24 +99,59 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
       isOutage: isModelOutage,
       log: httpLog(log),
+      meters,
+      metrics: metrics?.text ?? null,
     })
-    const listening = await listen(app, config.app)
+    listening = await listen(app, config.app)
+    const { url, port, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true
-      return listening.close(graceMs)
+      return close(graceMs)
     })
-    return { url: listening.url, port: listening.port, close: () => lifecycle.close() }
+    return { url, port, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
   } catch (error) {
     await lifecycle.close().catch(() => {})
     throw error
   }
 }
 
-/** The strategy, what answers before it, and what changes claims afterwards. */
-function openClaims({ config, databaseUrl, redisUrl }: ServerOptions, pool: Pool, lifecycle: Lifecycle) {
+/** The database, by three ways: for claims, for the readiness probe, and for everything else. */
+async function openConnections(
+  { config, databaseUrl, log }: ServerOptions,
+  meters: Meters,
+  lifecycle: Lifecycle,
+) {
   const { timeoutMs } = config.context
-  const strategy = createStrategy(config.claim.strategy, { pool, redisUrl, claim: config.claim, timeoutMs })
+  const onError = (error: Error) => log.warn({ err: error }, 'an idle database connection broke')
+  const pool = connectPool(databaseUrl, { max: config.database.poolSizeMax, timeoutMs, onError })
+  lifecycle.push('the database pool', () => pool.end())
+  await assertSchema(pool)
+  await warmPool(pool)
+  const probe = connectPool(databaseUrl, { max: 1, timeoutMs: probeTimeoutMs })
+  lifecycle.push('the probe', () => probe.end())
+  const modelsMax = Math.min(5, config.database.poolSizeMax)
+  const models = openModels(databaseUrl, { max: modelsMax, timeoutMs })
+  lifecycle.push('the models', () => models.close())
+  meters.pool('claims', pool.options.max, () => poolUse(pool))
+  meters.pool('probe', probe.options.max, () => poolUse(probe))
+  meters.pool('models', modelsMax, () => modelsPoolUse(models))
+  return { pool, probe, models }
+}
+
+/** The strategy, what answers before it, and what changes claims afterwards. */
+function openClaims(
+  { config, databaseUrl, redisUrl }: ServerOptions,
+  { pool, meters }: { pool: Pool; meters: Meters },
+  lifecycle: Lifecycle,
+) {
+  const { timeoutMs } = config.context
+  const { claim } = config
+  const strategy = createStrategy(claim.strategy, { pool, redisUrl, claim, timeoutMs, meters })
   const claims = createSoldOutClaims({ inner: strategy, source: createSoldOutSource(pool), namesMax })
+  meters.watch('sold_out_coupons', couponsMax, () => claims.stats().coupons)
+  meters.watch('sold_out_names', namesMax, () => claims.stats().names)
+  meters.watch('sold_out_users', namesMax, () => claims.stats().users)
+  meters.count('coupon_sold_out_hits_total', () => claims.stats().hits)
   lifecycle.push('the claim strategy', () => claims.close())
   const listener = listenTo(databaseUrl, {
     channel: 'coupon_stock',
@@ -125,6 +165,7 @@ function openClaims({ config, databaseUrl, redisUrl }: ServerOptions, pool: Pool
     ...config.claim,
     concurrencyMax: pool.options.max,
     onStockBack: (id) => claims.forget({ id }),
+    meters,
   })
   lifecycle.push('the life of the claims', () => life.close())
   return { claims, life }
@@ -156,10 +197,14 @@ function choresOf({ claim }: Config, pool: Pool, sessions: Sessions): Chore[] {
 type AccountParts = Pick<AppParts, 'authenticate' | 'users' | 'sessions' | 'limits'>
 
 /** Who asks, and who may sign in. */
-function accountParts({ config, secret }: ServerOptions, models: Sequelize, limits: Limits): AccountParts {
+function accountParts(
+  { config, secret }: ServerOptions,
+  models: Sequelize,
+  { meters: { watch }, limits }: { meters: Meters; limits: Limits },
+): AccountParts {
   const { mode, accessTokenMs, refreshTokenMs } = config.auth
-  const tokens = createTokens({ secret: secretOf(config, secret) })
-  const passwords = createPasswords()
+  const tokens = createTokens({ secret: secretOf(config, secret), watch })
+  const passwords = createPasswords({ watch })
   return {
     authenticate: createAuthenticate({ mode, verify: tokens.verify }),
     users: createUsers({ models, passwords }),
@@ -177,11 +222,11 @@ function secretOf({ auth }: Config, given: string | undefined): string {
 /** A Redis that does not answer this fast is left out: each process then counts for itself. */
 const limitsTimeoutMs = 500
 
-function openLimits({ config, redisUrl }: ServerOptions, lifecycle: Lifecycle): Limits {
+function openLimits({ config, redisUrl }: ServerOptions, meters: Meters, lifecycle: Lifecycle): Limits {
   const url = redisUrl ?? config.redis.url
   const redis = url === null ? null : connectRedis(url, limitsTimeoutMs)
   if (redis !== null) lifecycle.push('the connection of the limits', () => redis.disconnect())
-  return createLimits({ rates: config.rateLimit, redis })
+  return createLimits({ rates: config.rateLimit, redis, watch: meters.watch })
 }
 
 async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {
@@ -192,12 +237,6 @@ async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): P
   } catch {
     return { isReady: false, database: 'down', schema: 'unknown', strategy }
   }
-}
-
-/** Sequelize wraps the driver's error, and has errors of its own for a connection it cannot get. */
-function isModelOutage(error: unknown): boolean {
-  const { name = '', parent } = error as { name?: string; parent?: unknown }
-  return name.startsWith('SequelizeConnection') || isOutage(parent ?? error)
 }
 
 function httpLog(log: Log): AppParts['log'] {

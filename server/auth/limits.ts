@@ -1,12 +1,9 @@
 import type { Redis } from 'ioredis'
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible'
+import { type RateLimiterAbstract, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Rate } from '../config/rate.ts'
 import type { Config } from '../config.ts'
+import type { Watch } from '../metrics/bounded.ts'
+import { createMemoryLimiter } from './memory-limiter.ts'
 
 /** Each answers null for "go on", or after how many seconds another try makes sense. */
 export interface Limits {
@@ -23,14 +20,17 @@ export interface LimitOptions {
   readonly rates: Config['rateLimit']
   /** Shared by the server's processes; without it, or while it is away, each process counts for itself. */
   readonly redis: Redis | null
+  readonly watch?: Watch
 }
+
+type LimitName = 'login:address' | 'login:name' | 'register:address' | 'register:name' | 'claim:user'
 
 type Limiter = Pick<RateLimiterAbstract, 'consume' | 'reward'>
 
 /** How often what may be done, counted in Redis or in memory. */
-export function createLimits({ rates, redis }: LimitOptions): Limits {
-  const limiterOf = (name: string, rate: Rate | null) =>
-    rate === null ? null : createLimiter(name, rate, redis)
+export function createLimits({ rates, redis, watch }: LimitOptions): Limits {
+  const limiterOf = (name: LimitName, rate: Rate | null) =>
+    rate === null ? null : createLimiter(name, rate, { redis, watch })
   const login = {
     byAddress: limiterOf('login:address', rates.login.byAddress),
     byName: limiterOf('login:name', rates.login.byName),
@@ -55,9 +55,18 @@ export function createLimits({ rates, redis }: LimitOptions): Limits {
   }
 }
 
-function createLimiter(name: string, { points, durationMs }: Rate, redis: Redis | null): Limiter {
+/** Addresses or names that are counted at once, in memory; some 15 MB. */
+const keysMax = 100_000
+
+function createLimiter(
+  name: LimitName,
+  { points, durationMs }: Rate,
+  { redis, watch }: Pick<LimitOptions, 'redis' | 'watch'>,
+): Limiter {
   const options = { keyPrefix: `coupon:limit:${name}`, points, duration: Math.ceil(durationMs / 1000) }
-  const memory = new RateLimiterMemory(options)
+  const memory = createMemoryLimiter({ ...options, keysMax })
+  const [action, by] = name.split(':') as ['login', 'name']
+  watch?.(`limit_${action}_${by}`, keysMax, () => memory.size())
   if (redis === null) return memory
   return new RateLimiterRedis({
     ...options,

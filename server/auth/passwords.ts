@@ -1,7 +1,7 @@
 import bcrypt from 'bcrypt'
 import { bcryptRounds } from '../db/seeding.ts'
 import { passwordBytesMax } from '../users/rules.ts'
-import { createBounded } from './bounded.ts'
+import { type BoundedOptions, createBounded } from './bounded.ts'
 
 export interface Passwords {
   hash(password: string): Promise<string>
@@ -9,9 +9,7 @@ export interface Passwords {
   matches(password: string, hash: string | null): Promise<boolean>
 }
 
-export interface PasswordOptions {
-  readonly concurrencyMax?: number
-  readonly queueMax?: number
+export interface PasswordOptions extends Partial<BoundedOptions> {
   /** For tests. */
   readonly compare?: (password: string, hash: string) => Promise<boolean>
 }

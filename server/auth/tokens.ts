@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
+import type { Watch } from '../metrics/bounded.ts'
 import { isRole, type Role } from '../users/rules.ts'
 
 /** What an access token says of its bearer. */
@@ -19,6 +20,7 @@ export interface TokenOptions {
   readonly secret: string
   /** Verified tokens that are remembered, at most; those of late at least for half as many others. */
   readonly cacheSizeMax?: number
+  readonly watch?: Watch
   /** For tests: `Date.now`. */
   readonly now?: () => number
 }
@@ -47,6 +49,8 @@ export function createTokens(options: TokenOptions): Tokens {
   // Two generations: a Map that is emptied from its front, one by one, steps over all that it has lost.
   let recent = new Map<string, Remembered>()
   let older = new Map<string, Remembered>()
+
+  options.watch?.('verified_tokens', cacheSizeMax, () => recent.size + older.size)
 
   function remember(token: string, remembered: Remembered): void {
     if (recent.size >= Math.ceil(cacheSizeMax / 2)) {

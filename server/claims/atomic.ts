@@ -1,9 +1,9 @@
 import type { Pool } from '../db/connect.ts'
 import type { ClaimStrategy } from './claim.ts'
-import { createGatedStrategy } from './gate.ts'
+import { createGatedStrategy, type GateOptions } from './gate.ts'
 import { claimInTransaction } from './transaction.ts'
 
 /** One transaction a claim under the coupon's row lock: the plain, correct way, and the measure for `batch`. */
-export function createAtomicStrategy(options: { pool: Pool; queueSizeMax: number }): ClaimStrategy {
+export function createAtomicStrategy(options: GateOptions & { pool: Pool }): ClaimStrategy {
   return createGatedStrategy((request, onSent) => claimInTransaction(options.pool, request, onSent), options)
 }

@@ -1,6 +1,7 @@
 import type { Pool } from '../db/connect.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { createBatcher } from './batcher.ts'
-import { type BatcherOptions, deferred } from './batching.ts'
+import { deferred } from './batching.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 import { sendClaims } from './claim-rows.ts'
 import { decideTogether } from './decide.ts'
@@ -11,7 +12,7 @@ export interface BatchOptions {
   readonly queueSizeMax: number
   /** Batches under way at once; at most the pool's size, so that none waits for a connection. */
   readonly concurrencyMax: number
-  readonly observe?: BatcherOptions<ClaimRequest, ClaimDecision>['observe']
+  readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
 }
 
 type Decided = ClaimDecision | typeof deferred
@@ -20,12 +21,9 @@ type Decided = ClaimDecision | typeof deferred
  * Group commit: the claims for one coupon that come while a batch is under way are decided together by the
  * next one, in one round trip and one fsync. Coupons that are hot at the same time share batches.
  */
-export function createBatchStrategy(options: BatchOptions): ClaimStrategy & {
-  readonly stats: ReturnType<typeof createBatcher>['stats']
-} {
-  const { pool, concurrencyMax } = options
+export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
+  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, meters } = options
   const batcher = createBatcher<ClaimRequest, ClaimDecision>({
-    ...options,
     sharedMax: sharedOf(concurrencyMax),
     flush: (_couponNames, requests, deadlineMs) =>
       decideTogether<ClaimRequest, Decided>(requests, {
@@ -33,6 +31,10 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy & {
         run: (some, isRetry) => (isRetry ? sendEachCoupon(pool, some) : sendTogether(pool, some)),
         undecided: told,
       }),
+    batchSizeMax,
+    queueSizeMax,
+    concurrencyMax,
+    observe: meters?.observeBatches('claims'),
     results: {
       overflow: told('overloaded'),
       expiredUnsent: told('unavailable'),
@@ -40,9 +42,11 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy & {
       abandoned: told('abandoned'),
     },
   })
+  meters?.watch('claims_waiting', queueSizeMax, () => batcher.stats().waiting)
+  meters?.watch('claim_lanes', queueSizeMax + concurrencyMax, () => batcher.stats().lanes)
+  meters?.watch('claim_batches', concurrencyMax, () => batcher.stats().inFlight)
   return {
     claim: (request) => batcher.submit(request.couponName, request, request),
-    stats: batcher.stats,
     close: () => batcher.close(),
   }
 }

@@ -1,4 +1,5 @@
 import type { Pool } from '../db/connect.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { createBatcher } from './batcher.ts'
 import { decideTogether } from './decide.ts'
 import type { Change, ChangeOutcome, ClaimLife, ClaimState } from './life.ts'
@@ -12,6 +13,7 @@ export interface ChangesOptions {
   readonly concurrencyMax: number
   /** Told the id of a coupon after some of its claims were given back. */
   readonly onStockBack?: (couponId: string) => void
+  readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
 }
 
 interface Item {
@@ -27,7 +29,7 @@ const confirming = 'confirm'
  * goes with the next one, in one round trip and one commit. Both are safe to repeat, so a lost answer is asked again.
  */
 export function createClaimLife(options: ChangesOptions): ClaimLife {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack } = options
+  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack, meters } = options
   const batcher = createBatcher<Item, ChangeOutcome>({
     flush: ([key = ''], items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
@@ -38,6 +40,7 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
     batchSizeMax,
     queueSizeMax,
     concurrencyMax,
+    observe: meters?.observeBatches('changes'),
     results: {
       overflow: 'overloaded',
       expiredUnsent: 'unavailable',
@@ -46,6 +49,9 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
     },
   })
 
+  meters?.watch('changes_waiting', queueSizeMax, () => batcher.stats().waiting)
+  meters?.watch('change_lanes', queueSizeMax + concurrencyMax, () => batcher.stats().lanes)
+  meters?.watch('change_batches', concurrencyMax, () => batcher.stats().inFlight)
   return {
     confirm: (claimId, change, deadlineMs) => batcher.submit(confirming, { claimId, change }, { deadlineMs }),
     release: async (claimId, change, deadlineMs) => {

@@ -1,4 +1,11 @@
+import type { Meters } from '../metrics/meters.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
+
+export interface GateOptions {
+  readonly queueSizeMax: number
+  readonly onClosed?: () => Promise<void>
+  readonly meters?: Pick<Meters, 'watch'> | undefined
+}
 
 /**
  * Bounds a strategy that works claim by claim: at most `queueSizeMax` at once, an answer at the deadline even
@@ -8,10 +15,11 @@ import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from 
  */
 export function createGatedStrategy(
   decide: (request: ClaimRequest, onSent: () => void) => Promise<ClaimDecision>,
-  { queueSizeMax, onClosed }: { queueSizeMax: number; onClosed?: () => Promise<void> },
+  { queueSizeMax, onClosed, meters }: GateOptions,
 ): ClaimStrategy {
   const open = new Set<Promise<ClaimDecision>>()
   let closing: Promise<void> | undefined
+  meters?.watch('claims_open', queueSizeMax, () => open.size)
 
   async function drain(): Promise<void> {
     await Promise.allSettled(open)

@@ -1,4 +1,12 @@
+import type { Meters } from '../metrics/meters.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
+
+export interface JoinedOptions {
+  readonly waitingMax: number
+  /** Claims that `inner` has under way, at most: so many keys can be open. */
+  readonly innerMax: number
+  readonly meters?: Pick<Meters, 'watch' | 'count'> | undefined
+}
 
 /**
  * Claims with the same key that meet in one process: the first is decided, the others wait for its answer and get the
@@ -7,9 +15,14 @@ import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from 
  * States of a key: absent -> open (its first claim is under way, others may wait for it) -> absent.
  * One that has waited for half of its time is told `in_progress`. Those that wait are at most `waitingMax`; one more is told `overloaded`.
  */
-export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): ClaimStrategy {
+export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOptions): ClaimStrategy {
+  const { waitingMax, innerMax, meters } = options
   const open = new Map<string, { readonly payloadHash: string; readonly answer: Promise<ClaimDecision> }>()
   let waiting = 0
+  let joined = 0
+  meters?.watch('joined_keys', innerMax, () => open.size)
+  meters?.watch('joined_claims', waitingMax, () => waiting)
+  meters?.count('coupon_joined_claims_total', () => joined)
 
   async function first(request: ClaimRequest, payloadHash: string): Promise<ClaimDecision> {
     const answer = inner.claim(request)
@@ -24,6 +37,7 @@ export function createJoinedStrategy(inner: ClaimStrategy, waitingMax: number): 
   async function join(request: ClaimRequest, answer: Promise<ClaimDecision>): Promise<ClaimDecision> {
     if (waiting >= waitingMax) return told('overloaded')
     waiting += 1
+    joined += 1
     try {
       const decision = await withinHalf(answer, request.deadlineMs)
       // The first one's client is gone, and it was never sent: somebody else has to be the first.

@@ -2,13 +2,12 @@ import type { Pool } from '../db/connect.ts'
 import { connectRedis } from '../redis/connect.ts'
 import { type LockOptions, withLock } from '../redis/lock.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
-import { createGatedStrategy } from './gate.ts'
+import { createGatedStrategy, type GateOptions } from './gate.ts'
 import { claimInTransaction } from './transaction.ts'
 
-export interface LockStrategyOptions {
+export interface LockStrategyOptions extends Pick<GateOptions, 'queueSizeMax' | 'meters'> {
   readonly pool: Pool
   readonly redisUrl: string
-  readonly queueSizeMax: number
   readonly timeoutMs: number
   readonly lock: LockOptions
 }
@@ -39,6 +38,7 @@ export function createLockStrategy(options: LockStrategyOptions): ClaimStrategy 
 
   return createGatedStrategy(decide, {
     queueSizeMax: options.queueSizeMax,
+    meters: options.meters,
     onClosed: async () => redis.disconnect(),
   })
 }

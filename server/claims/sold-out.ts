@@ -36,8 +36,15 @@ export interface SoldOutClock {
 export interface SoldOutClaims extends ClaimStrategy {
   /** Something has changed about a coupon, by its name or its id; without one, about any. */
   forget(coupon?: { readonly name?: string; readonly id?: string }): void
-  /** Coupons and usernames remembered, and claims answered from here. */
-  stats(): { readonly coupons: number; readonly names: number; readonly hits: number }
+  /** Coupons, their claimants and other users remembered, and claims answered from here. */
+  stats(): SoldOutStats
+}
+
+export interface SoldOutStats {
+  readonly coupons: number
+  readonly names: number
+  readonly users: number
+  readonly hits: number
 }
 
 interface Entry {
@@ -52,7 +59,7 @@ const validMsMax = 900
 /** Coupons that are asked for are looked at again this often, all in one statement. */
 const checkEveryMs = 250
 /** Coupons that are remembered at once. */
-const couponsMax = 1000
+export const couponsMax = 1000
 
 const soldOut = Promise.resolve(told('sold_out'))
 
@@ -190,7 +197,7 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
         if (isMeant || entry.coupon.id === id) drop(entry)
       }
     },
-    stats: () => ({ coupons: known.size, names, hits }),
+    stats: () => ({ coupons: known.size, names, users: seen.size, hits }),
     close: () => {
       cancelTimer?.()
       return inner.close()

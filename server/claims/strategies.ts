@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Pool } from '../db/connect.ts'
 import { AppError } from '../errors.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { createAtomicStrategy } from './atomic.ts'
 import { createBatchStrategy } from './batch.ts'
 import type { ClaimStrategy } from './claim.ts'
@@ -15,19 +16,22 @@ export interface StrategyParts {
   readonly redisUrl: string | null
   readonly claim: Config['claim']
   readonly timeoutMs: number
+  readonly meters?: Meters
 }
 
 /** Every strategy by name. A new one is one file and one line here (and its name in names.ts). */
 export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) => ClaimStrategy>> = {
-  batch: ({ pool, claim }) =>
+  batch: ({ pool, claim, meters }) =>
     createBatchStrategy({
       pool,
       batchSizeMax: claim.batchSizeMax,
       queueSizeMax: claim.queueSizeMax,
       concurrencyMax: pool.options.max,
+      meters,
     }),
-  atomic: ({ pool, claim }) => createAtomicStrategy({ pool, queueSizeMax: claim.queueSizeMax }),
-  lock: ({ pool, claim, redisUrl, timeoutMs }) => {
+  atomic: ({ pool, claim, meters }) =>
+    createAtomicStrategy({ pool, queueSizeMax: claim.queueSizeMax, meters }),
+  lock: ({ pool, claim, redisUrl, timeoutMs, meters }) => {
     if (redisUrl === null) throw new AppError('config', 'The strategy "lock" needs a Redis; none is given.')
     return createLockStrategy({
       pool,
@@ -35,11 +39,17 @@ export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) =>
       queueSizeMax: claim.queueSizeMax,
       timeoutMs,
       lock: claim.lock,
+      meters,
     })
   },
 }
 
 /** The strategy of that name, in which claims with the same Idempotency-Key are one. */
 export function createStrategy(name: StrategyName, parts: StrategyParts): ClaimStrategy {
-  return createJoinedStrategy(strategies[name](parts), parts.claim.queueSizeMax)
+  const { pool, meters, claim } = parts
+  return createJoinedStrategy(strategies[name](parts), {
+    waitingMax: claim.queueSizeMax,
+    innerMax: claim.queueSizeMax + pool.options.max * claim.batchSizeMax,
+    meters,
+  })
 }

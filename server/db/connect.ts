@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { AppError, messageOf } from '../errors.ts'
+import type { PoolUse } from '../metrics/meters.ts'
 
 export type Pool = pg.Pool
 export type PoolClient = pg.PoolClient
@@ -35,6 +36,11 @@ export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: P
     client.on('error', () => {})
   })
   return pool
+}
+
+/** How the pool is used at this moment. */
+export function poolUse({ totalCount, idleCount, waitingCount }: Pool): PoolUse {
+  return { total: totalCount, idle: idleCount, waiting: waitingCount }
 }
 
 /** Opens the pool's connections before the first burst needs them all at once. */

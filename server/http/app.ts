@@ -5,6 +5,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
 import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import type { Meters } from '../metrics/meters.ts'
 import type { Users } from '../users/users.ts'
 import { audienceRoutes } from './audience.ts'
 import { authRoutes } from './auth.ts'
@@ -20,7 +21,9 @@ import { correlationHeader, sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
+import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
+import { countRequest } from './route-of.ts'
 import { userRoutes } from './users.ts'
 
 /** What the HTTP layer calls, in the words of the domain. */
@@ -47,6 +50,9 @@ export interface AppParts {
   /** True for an error that says the database is out of reach. */
   readonly isOutage: (error: unknown) => boolean
   readonly log: HttpLog
+  readonly meters: Meters
+  /** The text of /metrics; null when it is not served. */
+  readonly metrics: (() => Promise<string>) | null
 }
 
 /** The whole API: a listener for `node:http`, and the Express application behind it. */
@@ -55,7 +61,8 @@ export function createApp(parts: AppParts): { readonly app: Express; readonly li
   const claim = claimHandler(parts)
   const app = createExpress(parts, claim, onError)
   const claimPath = claimPathOf(parts)
-  return { app, listener: createFront({ claimPath, claim, app, onError, log: parts.log }) }
+  const count = parts.meters.requests.of('POST', claimPath)
+  return { app, listener: createFront({ claimPath, claim, count, app, onError, log: parts.log }) }
 }
 
 function claimPathOf({ apiPrefix }: AppParts): string {
@@ -69,11 +76,13 @@ function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorReque
   app.set('trust proxy', parts.trustProxy)
   app.use((request, response, next) => {
     correlate(parts.log, request, response)
+    countRequest(parts.meters.requests, parts.apiPrefix, request, response)
     next()
   })
   // Other methods on its path belong to a coupon named CLAIM.
   app.post(claimPathOf(parts), claim)
   app.use(healthRoutes(parts.readiness))
+  if (parts.metrics !== null) app.use(metricsRoute(parts.metrics))
   const api = Router({ caseSensitive: true, strict: true })
   api.use(claimLifeRoutes(parts))
   api.use(eligibilityRoute(parts))

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { readJsonObject } from './body.ts'
 import type { Authenticate } from './caller.ts'
 import { type Asked, claimRefusals } from './claim-refusals.ts'
@@ -19,13 +20,14 @@ export interface ClaimRouteParts {
   readonly claims: ClaimStrategy
   readonly authenticate: Authenticate
   readonly limits: Pick<Limits, 'claim'>
+  readonly meters: Pick<Meters, 'claim'>
 }
 
 export type ClaimHandler = (request: Request, response: Response) => Promise<void>
 
 /** `POST /coupons/claim`. */
 export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
-  const { claims, timeoutMs, isOpen, authenticate, limits, apiPrefix } = parts
+  const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix } = parts
   return async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
@@ -34,15 +36,17 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
     if (limits.claim !== null) assertWithin(await limits.claim(username))
     const couponName = lookupName(coupon_name)
     const key = requestKeyOf(request, caller.username, [username, couponName, hold_seconds ?? null])
+    const beganMs = performance.now()
     const decision = await claims.claim({
       couponName,
       username,
       ...key,
       holdSeconds: hold_seconds,
       isUserKnown: caller.username === username,
-      deadlineMs: performance.now() + timeoutMs,
+      deadlineMs: beganMs + timeoutMs,
       isAbandoned: () => request.socket.destroyed,
     })
+    meters.claim(decision.outcome, performance.now() - beganMs)
     if (decision.isReplay) response.setHeader('Idempotent-Replayed', 'true')
     const asked = { coupon: couponName, user: username }
     if (decision.outcome !== 'claimed') {

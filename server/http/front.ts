@@ -1,11 +1,13 @@
 import type { RequestListener } from 'node:http'
 import type { ErrorRequestHandler, Express, Request, Response } from 'express'
+import type { CountAnswer } from '../metrics/requests.ts'
 import type { ClaimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
 
 export interface FrontParts {
   readonly claimPath: string
   readonly claim: ClaimHandler
+  readonly count: CountAnswer
   readonly app: Express
   readonly onError: ErrorRequestHandler
   readonly log: HttpLog
@@ -16,15 +18,19 @@ export interface FrontParts {
  * the rest of it: it goes to its handler at once. Everything else goes to Express, which has the claim's route as well,
  * for whatever is not spelled exactly so.
  */
-export function createFront({ claimPath, claim, app, onError, log }: FrontParts): RequestListener {
+export function createFront({ claimPath, claim, count, app, onError, log }: FrontParts): RequestListener {
   return (request, response) => {
     if (request.url !== claimPath || request.method !== 'POST') {
       app(request as Request, response as Response)
       return
     }
     correlate(log, request, response)
-    claim(request as Request, response as Response).catch((error: unknown) =>
-      onError(error, request as Request, response as Response, () => {}),
+    claim(request as Request, response as Response).then(
+      () => count(response.statusCode),
+      (error: unknown) => {
+        onError(error, request as Request, response as Response, () => {})
+        count(response.statusCode)
+      },
     )
   }
 }

@@ -1,5 +1,7 @@
 import 'reflect-metadata'
 import { Sequelize } from 'sequelize-typescript'
+import type { PoolUse } from '../../metrics/meters.ts'
+import { isOutage } from '../sqlstate.ts'
 import { Coupon } from './coupon.ts'
 import { RefreshToken } from './refresh-token.ts'
 import { User } from './user.ts'
@@ -22,4 +24,18 @@ export function openModels(url: string, { max, timeoutMs }: { max: number; timeo
       query_timeout: timeoutMs + 500,
     },
   })
+}
+
+/** How the models' pool is used at this moment; Sequelize has no word of its own for it. */
+export function modelsPoolUse({ connectionManager }: Sequelize): PoolUse {
+  const { pool } = connectionManager as unknown as {
+    readonly pool: { readonly size: number; readonly available: number; readonly waiting: number }
+  }
+  return { total: pool.size, idle: pool.available, waiting: pool.waiting }
+}
+
+/** Sequelize wraps the driver's error, and has errors of its own for a connection it cannot get. */
+export function isModelOutage(error: unknown): boolean {
+  const { name = '', parent } = error as { name?: string; parent?: unknown }
+  return name.startsWith('SequelizeConnection') || isOutage(parent ?? error)
 }

@@ -41,7 +41,7 @@ export function openApiDocument(apiPrefix: string): OpenApiDocument {
       { name: 'claims', description: 'Claim a unit, hold it, keep it, give it back' },
       { name: 'coupons', description: 'What can be claimed, by whom and when' },
       { name: 'accounts', description: 'Sign up, sign in, see what one has' },
-      { name: 'health', description: 'For probes' },
+      { name: 'health', description: 'For probes, and for who watches' },
       { name: 'documentation', description: 'This document, and what the problems mean' },
     ],
     paths: {

@@ -67,8 +67,27 @@ const readyz = operation({
   },
 })
 
+const metrics = operation({
+  id: 'getMetrics',
+  tag: 'health',
+  access: 'public',
+  summary: 'Read what the server counts',
+  description:
+    'In the text format of Prometheus, summed over the processes of the server; it names no user and no coupon. 404 when `metrics.enabled` is false.',
+  responses: {
+    200: content('The metrics.', {
+      'text/plain': {
+        schema: { type: 'string' },
+        example: 'coupon_claims_total{strategy="batch",outcome="claimed"} 100',
+      },
+    }),
+  },
+  problems: ['url_not_found'],
+})
+
 export const healthPaths: Paths = {
   '/healthcheck': { get: healthcheck },
   '/livez': { get: livez },
   '/readyz': { get: readyz },
+  '/metrics': { get: metrics },
 }

@@ -1,0 +1,32 @@
+/** Everything that has a limit, by its name in /metrics (the label `what`). Nothing in a server process grows without one. */
+export const boundedWords = {
+  claims_waiting: 'Claims in the queue of the strategy `batch`; the limit is `claim.queue_size`.',
+  claim_lanes: 'Coupons with claims in that queue or in a batch under way.',
+  claim_batches: 'Batches of claims under way; the limit is `database.pool_size`.',
+  claims_open: 'Claims under way in the strategies `atomic` and `lock`; the limit is `claim.queue_size`.',
+  joined_keys: 'Idempotency-Keys whose first claim is under way here.',
+  joined_claims: 'Claims that wait for the first one with their Idempotency-Key.',
+  changes_waiting: 'Releases and confirmations in their queue; the limit is `claim.queue_size`.',
+  change_lanes: 'Coupons with releases in that queue or under way, and one more for confirmations.',
+  change_batches: 'Batches of releases and confirmations under way; the limit is `database.pool_size`.',
+  sold_out_coupons: 'Coupons known to be sold out.',
+  sold_out_names: 'Usernames remembered with them: who has the coupon.',
+  sold_out_users: 'Usernames that the database has told to exist.',
+  verified_tokens: 'Access tokens that are remembered as verified.',
+  passwords_running: 'Passwords being hashed or compared.',
+  passwords_waiting: 'Passwords that wait for that.',
+  limit_login_address: 'Addresses whose logins are counted in this process.',
+  limit_login_name: 'Usernames whose failed logins are counted in this process.',
+  limit_register_address: 'Addresses whose registrations are counted in this process.',
+  limit_register_name: 'Usernames whose registrations are counted in this process.',
+  limit_claim_user: 'Users whose claims are counted in this process.',
+  pool_claims: 'Connections for claims, open; the limit is `database.pool_size`.',
+  pool_models: 'Connections for everything else, open.',
+  pool_probe: 'Connections for the readiness probe, open.',
+  request_counters: 'Pairs of method and route whose requests are counted.',
+} as const
+
+export type Bounded = keyof typeof boundedWords
+
+/** Says that there is something with a limit, and how to learn how much of it there is now. */
+export type Watch = (what: Bounded, limit: number, size: () => number) => void
