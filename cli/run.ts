@@ -82,14 +82,17 @@ function ignoreClosedPipes(): void {
 
 /**
  * The first SIGINT or SIGTERM asks to stop; the next one ends the process at once, as if nobody listened. A
- * worker of a cluster gets its signals twice, from the terminal and from its primary, so it only ever asks.
+ * worker of a cluster leaves to its primary what a terminal tells them both, so that the workers stop in turn: it heeds
+ * SIGTERM alone, however often it comes, and the end of its primary.
  */
 function listenForStop(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController()
-  const signals = ['SIGINT', 'SIGTERM'] as const
+  const signals: readonly NodeJS.Signals[] = cluster.isWorker
+    ? ['SIGINT', 'SIGTERM', 'SIGHUP']
+    : ['SIGINT', 'SIGTERM']
   const onSignal = (name: NodeJS.Signals) => {
+    if (cluster.isWorker && (name !== 'SIGTERM' || controller.signal.aborted)) return
     if (controller.signal.aborted) {
-      if (cluster.isWorker) return
       release()
       process.kill(process.pid, name)
       return

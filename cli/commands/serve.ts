@@ -13,6 +13,7 @@ import { provideDatabase } from '../../server/public/database.ts'
 import { type CommandAction, type CommandContext, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { count } from '../words.ts'
+import { createWorkerLink } from './worker-link.ts'
 import { createWorkers } from './workers.ts'
 
 export interface ServeFlags extends ConfigFlags {
@@ -94,7 +95,11 @@ async function openAlone(
 ): Promise<void> {
   const { createLog, openServer } = await import('../../server/public/serving.ts')
   const log = createLog(config.log.level)
-  const server = await openServer({ config, ...parts, log })
+  const link = cluster.isWorker ? createWorkerLink() : undefined
+  const server = await openServer({ config, ...parts, log, gather: link?.gather })
+  // Told when all is answered: what this worker has counted goes on counting when it is gone.
+  if (link !== undefined && server.figures !== null)
+    lifecycle.push('the figures', link.answer(server.figures))
   lifecycle.push('the server', () => server.close())
   announce(server.url, config, parts, context)
 }
@@ -109,6 +114,9 @@ async function openCluster(
   const running = createWorkers({
     count: workers,
     environment: {
+      // A worker that comes later must find what the first ones found, whatever env.json says by then.
+      HOST: config.app.host,
+      PORT: String(config.app.port),
       DATABASE_URL: parts.databaseUrl,
       REDIS_URL: parts.redisUrl ?? config.redis.url ?? '',
       JWT_SECRET: parts.secret,
@@ -117,8 +125,20 @@ async function openCluster(
   })
   lifecycle.push('the workers', running.close)
   context.signal.addEventListener('abort', () => void running.close(), { once: true })
+  const endHearing = onHangUp(() => void running.restart())
+  lifecycle.push('the ear for SIGHUP', endHearing)
   const url = await running.listening
   announce(url, config, parts, context, workers)
+}
+
+/**
+ * Calls `restart` at each SIGHUP; the returned function ends that. On a terminal a SIGHUP says that the terminal is gone,
+ * and ends the process, as it does with any other.
+ */
+function onHangUp(restart: () => void): () => void {
+  if (process.stdin.isTTY) return () => {}
+  process.on('SIGHUP', restart)
+  return () => process.off('SIGHUP', restart)
 }
 
 function announce(url: string, config: Config, parts: Parts, { ui }: CommandContext, workers = 1): void {

@@ -1,5 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
-import { AppError } from '../../server/public/basics.ts'
+import { AppError, messageOf } from '../../server/public/basics.ts'
+import { count as countOf } from '../words.ts'
+import { createWorkerFigures, type FiguresMessage } from './worker-figures.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -11,7 +13,9 @@ export interface WorkersOptions {
 export interface Workers {
   /** The address, once every worker listens; rejects with `AppError` when one cannot. */
   readonly listening: Promise<string>
-  /** Asks every worker to finish, and resolves when all are gone. Closing again is the same closing. */
+  /** Puts a new worker in the place of each, one after another. Asked while that goes on, it does it once more. */
+  restart(): Promise<void>
+  /** Asks the workers to finish, one after another, and resolves when all are gone. Closing again is the same closing. */
   close(): Promise<void>
 }
 
@@ -21,81 +25,149 @@ interface WorkerMessage {
   readonly message?: string
 }
 
+interface Member {
+  readonly worker: Worker
+  /** The address it listens on; rejects with `AppError` when it ends before that. */
+  readonly up: Promise<string>
+  readonly gone: Promise<void>
+  /** True for one whose end is nobody's loss: it was asked to stop, or has no place yet. */
+  isSpare: boolean
+  /** True once it listens. */
+  isUp: boolean
+}
+
 const restartMsFirst = 100
 const restartMsMax = 5_000
+/** A new worker that does not listen by then is given up. */
+const startMsMax = 30_000
 /** Longer than a worker's own grace: this is for one that hangs. */
 const killAfterMs = 9_500
+/** At a stop, a worker's turn comes when the one before is gone, or when its share of this is over. */
+const turnsMsMax = 3_000
 
 /**
  * Keeps `count` server processes on one port. One that dies is replaced, later each time until one has come up
  * again.
  *
- * States: starting -> running -> closing -> closed; a failure while starting rejects `listening`.
+ * States: starting -> running -> closing -> closed; a failure while starting rejects `listening`. While running, a
+ * restart may be under way: one more worker, until an old one is gone.
  */
 export function createWorkers({ count, environment, announce }: WorkersOptions): Workers {
-  const alive = new Set<Worker>()
-  const restarts = new Set<NodeJS.Timeout>()
-  let listeningCount = 0
+  const alive = new Set<Member>()
+  const timers = new Set<NodeJS.Timeout>()
+  const figures = createWorkerFigures(() => [...alive].filter(({ isUp }) => isUp).map(({ worker }) => worker))
+  let isStarted = false
   let restartMs = restartMsFirst
+  let restarting: Promise<void> | undefined
+  let isRestartWanted = false
   let closing: Promise<void> | undefined
-  let onAllGone: (() => void) | undefined
-  let onListening: (url: string) => void = () => {}
-  let onFailed: (error: AppError) => void = () => {}
-  const listening = new Promise<string>((resolve, reject) => {
-    onListening = resolve
-    onFailed = reject
-  })
 
-  function startOne(): void {
+  function start(isSpare = false): Member {
     const worker = cluster.fork(environment)
-    alive.add(worker)
-    worker.on('message', (message: WorkerMessage) => hear(message))
-    worker.on('exit', (code, signal) => {
-      alive.delete(worker)
-      if (alive.size === 0) onAllGone?.()
-      if (closing === undefined)
-        replace(`Worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`)
+    worker.on('message', (message: FiguresMessage) => figures.hear(worker, message))
+    const [up, gone] = [untilUp(worker), untilGone(worker)]
+    const member: Member = { worker, isSpare, isUp: false, up, gone }
+    alive.add(member)
+    // Who wants to know of a failure asks by itself.
+    member.up.then(
+      () => {
+        member.isUp = true
+        restartMs = restartMsFirst
+      },
+      () => {},
+    )
+    worker.once('disconnect', () => figures.leave(worker))
+    void member.gone.then(() => {
+      alive.delete(member)
+      if (isStarted && closing === undefined && !member.isSpare) replace(endOf(worker))
     })
+    return member
   }
 
-  function hear({ type, url, message = 'A worker could not start.' }: WorkerMessage): void {
-    // Once every worker has been up, the promise is settled and a failure is told by the worker itself.
-    if (type === 'failed') onFailed(new AppError('unreachable', message))
-    if (type !== 'listening' || url === undefined) return
-    restartMs = restartMsFirst
-    listeningCount += 1
-    if (listeningCount === count) onListening(url)
+  async function startAll(): Promise<string> {
+    const members = Array.from({ length: count }, () => start())
+    const lost = members.map(async ({ worker, gone }) => {
+      await gone
+      throw new AppError('unreachable', `${endOf(worker)} while the others were starting.`)
+    })
+    const [url = ''] = await Promise.race([Promise.all(members.map(({ up }) => up)), ...lost])
+    isStarted = true
+    return url
   }
 
   function replace(ended: string): void {
-    if (listeningCount < count) {
-      onFailed(new AppError('unreachable', `${ended} while starting.`))
-      return
-    }
     announce(`${ended}; starting another in ${restartMs} ms.`)
     const timer = setTimeout(() => {
-      restarts.delete(timer)
-      startOne()
+      timers.delete(timer)
+      start()
     }, restartMs)
-    restarts.add(timer)
+    timers.add(timer)
     restartMs = Math.min(restartMs * 2, restartMsMax)
   }
 
-  async function stopAll(): Promise<void> {
-    for (const timer of restarts) clearTimeout(timer)
-    const gone = new Promise<void>((resolve) => {
-      onAllGone = resolve
-      if (alive.size === 0) resolve()
-    })
-    const kill = setTimeout(() => signalAll(alive, 'SIGKILL'), killAfterMs)
-    signalAll(alive, 'SIGTERM')
-    await gone
+  async function restartAll(): Promise<void> {
+    while (isRestartWanted && closing === undefined) {
+      isRestartWanted = false
+      announce(`Restarting ${countOf(count, 'worker')}, one after another …`)
+      const isDone = await replaceEach([...alive])
+      if (isDone && closing === undefined) announce('All workers are new.')
+    }
+    restarting = undefined
+  }
+
+  /** False when a new one cannot start: then the old ones go on. */
+  async function replaceEach(old: readonly Member[]): Promise<boolean> {
+    for (const member of old) {
+      // One that has died has been replaced already.
+      if (closing !== undefined || !alive.has(member)) continue
+      const next = start(true)
+      try {
+        await within(startMsMax, next.up)
+      } catch (error) {
+        if (closing === undefined) {
+          next.worker.process.kill('SIGKILL')
+          announce(`Restarting ends here: ${messageOf(error)} The others go on.`)
+        }
+        return false
+      }
+      next.isSpare = false
+      await stop(member)
+      announce(`Worker ${next.worker.process.pid} is in the place of ${member.worker.process.pid}.`)
+    }
+    return true
+  }
+
+  async function stop(member: Member): Promise<void> {
+    member.isSpare = true
+    const kill = setTimeout(() => member.worker.process.kill('SIGKILL'), killAfterMs)
+    member.worker.process.kill('SIGTERM')
+    await member.gone
     clearTimeout(kill)
   }
 
-  for (let started = 0; started < count; started += 1) startOne()
+  /** While one finishes, the others take the new connections. */
+  async function stopAll(): Promise<void> {
+    for (const timer of timers) clearTimeout(timer)
+    const kill = setTimeout(() => {
+      for (const { worker } of alive) worker.process.kill('SIGKILL')
+    }, killAfterMs)
+    const stopping: Promise<void>[] = []
+    for (const member of [...alive]) {
+      stopping.push(stop(member))
+      await within(turnsMsMax / count, member.gone).catch(() => {})
+    }
+    await Promise.all(stopping)
+    clearTimeout(kill)
+  }
+
   return {
-    listening,
+    listening: startAll(),
+    restart: () => {
+      if (!isStarted || closing !== undefined) return Promise.resolve()
+      isRestartWanted = true
+      restarting ??= restartAll()
+      return restarting
+    },
     close: () => {
       closing ??= stopAll()
       return closing
@@ -103,6 +175,31 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   }
 }
 
-function signalAll(workers: Iterable<Worker>, name: NodeJS.Signals): void {
-  for (const worker of workers) worker.process.kill(name)
+function untilUp(worker: Worker): Promise<string> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', ({ type, url, message = 'A worker could not start.' }: WorkerMessage) => {
+      if (type === 'failed') reject(new AppError('unreachable', message))
+      if (type === 'listening' && url !== undefined) resolve(url)
+    })
+    worker.once('exit', () => reject(new AppError('unreachable', `${endOf(worker)} while starting.`)))
+  })
+}
+
+function untilGone(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve())
+  })
+}
+
+function endOf({ process: { pid, exitCode, signalCode } }: Worker): string {
+  return `Worker ${pid} ended (${signalCode ?? `exit code ${exitCode}`})`
+}
+
+/** Rejects with `AppError` when the promise takes longer. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new AppError('unreachable', `A worker did not listen within ${ms / 1000} s.`))
+    const timer = setTimeout(late, ms)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
