@@ -1,0 +1,128 @@
+/** Workers that are replaced and stopped under load: nobody who claims notices. */
+
+import { Pool } from 'undici'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type RunningCommand, startCommand } from '../support/command.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const test = suite('cli: rolling restart and stop')
+
+const users = 2_000
+const coupons = Array.from({ length: 100 }, (_, n) => ({ name: `PROMO_${n}`, amount: users }))
+
+/** Claims of user and coupon, each once, in an order that is the same every time. */
+function* claims() {
+  for (let user = 0; user < users; user += 1) {
+    for (const { name } of coupons) yield `user_${user} ${name}`
+  }
+}
+
+/** So many connections that are kept alive, each sending its next claim when the one before is answered. */
+function startLoad(url: string, source: Iterator<string>, connections: number) {
+  const http = new Pool(url, { connections })
+  const won: string[] = []
+  const failed: string[] = []
+  let isOver = false
+  let onAnswer = () => {}
+  const loops = Array.from({ length: connections }, async () => {
+    for (let next = source.next(); !isOver && next.done !== true; next = source.next()) {
+      const [user_id, coupon_name] = next.value.split(' ')
+      try {
+        const body = JSON.stringify({ user_id, coupon_name })
+        const response = await http.request({ method: 'POST', path: '/api/coupons/claim', body })
+        await response.body.dump()
+        if (response.statusCode === 200) won.push(next.value)
+        else failed.push(`${next.value}: ${response.statusCode}`)
+      } catch (error) {
+        failed.push(`${next.value}: ${error}`)
+        // Whoever stops the server ends the load by it; until then nothing may fail.
+        isOver = true
+      }
+      onAnswer()
+    }
+  })
+  return {
+    won,
+    failed,
+    untilWon: (count: number) =>
+      new Promise<void>((resolve) => {
+        onAnswer = () => {
+          if (won.length >= count || isOver) resolve()
+        }
+      }),
+    end: async () => {
+      isOver = true
+      await Promise.all(loops)
+      await http.close()
+    },
+  }
+}
+
+/** Who took whose place, of all restarts so far. */
+async function untilRestarted(serving: RunningCommand, times: number) {
+  const { input } = await serving.waitFor(new RegExp(`(All workers are new[^]*){${times}}`))
+  return [...input.matchAll(/Worker (\d+) is in the place of (\d+)\./g)].map(([, next, old]) => ({
+    next,
+    old,
+  }))
+}
+
+async function claimedTotal(url: string): Promise<{ claimed: number; processes: string[] }> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const [, claimed] = /^coupon_claims_total\{[^}]*outcome="claimed"[^}]*\} (\d+)$/m.exec(text) ?? []
+  return { claimed: Number(claimed), processes: text.match(/^coupon_metrics_processes\{.*$/gm) ?? [] }
+}
+
+test('SIGHUP twice and SIGTERM under load: all workers are new, no request fails, no claim is lost', async () => {
+  const database = await createTestDatabase({ users, coupons })
+  const environment = { DATABASE_URL: database.url }
+  const serving = startCommand(['serve', '--auth', 'open', '--port', '0', '--workers', '2'], { environment })
+  try {
+    const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
+    const source = claims()
+    const load = startLoad(url, source, 16)
+    await load.untilWon(200)
+    serving.child.kill('SIGHUP')
+    const first = await untilRestarted(serving, 1)
+    await load.untilWon(load.won.length + 200)
+    serving.child.kill('SIGHUP')
+    const both = await untilRestarted(serving, 2)
+    await load.untilWon(load.won.length + 200)
+    await load.end()
+    assert.equal(load.failed, [])
+    const second = both.slice(first.length)
+    assert.is(new Set(both.flatMap(({ next, old }) => [next, old])).size, 6, 'two workers, three times')
+    assert.equal(second.map(({ old }) => old).sort(), first.map(({ next }) => next).sort())
+    assert.equal(await claimedTotal(url), {
+      claimed: load.won.length,
+      processes: [
+        'coupon_metrics_processes{state="asked"} 2',
+        'coupon_metrics_processes{state="answered"} 2',
+      ],
+    })
+
+    const last = startLoad(url, source, 16)
+    await last.untilWon(200)
+    serving.child.kill('SIGTERM')
+    const { exitCode, stderr } = await serving.end
+    await last.end()
+    assert.is(exitCode, 0, stderr)
+    const { rows } = await database.pool.query<{ claim: string }>(
+      `SELECT u.username || ' ' || c.name AS claim
+         FROM user_claims uc JOIN users u ON u.id = uc.user_id JOIN coupons c ON c.id = uc.coupon_id`,
+    )
+    const told = [...load.won, ...last.won].sort()
+    assert.equal(
+      rows.map(({ claim }) => claim).sort(),
+      told,
+      'each stored claim was told, each told is stored',
+    )
+  } finally {
+    serving.child.kill('SIGKILL')
+    await serving.end
+    await database.close()
+  }
+})
+
+test.run()

@@ -1,0 +1,88 @@
+/** How a server lets go of its connections, so that no client sends a request into a closed one. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import express from 'express'
+import { Client } from 'undici'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { listen } from '../../server/http/listen.ts'
+
+const test = suite('http: drain')
+
+/** A server whose answers to `/slow` wait until they are let go. */
+async function open() {
+  const app = express()
+  let letGo = () => {}
+  const slow = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  let onSlow = () => {}
+  const isSlow = new Promise<void>((resolve) => {
+    onSlow = resolve
+  })
+  app.get('/', (_request, response) => void response.end('now'))
+  app.get('/slow', async (_request, response) => {
+    onSlow()
+    await slow
+    response.end('late')
+  })
+  const listening = await listen({ app, listener: app }, { host: '127.0.0.1', port: 0 })
+  return { listening, client: new Client(listening.url), isSlow, letGo }
+}
+
+async function get(client: Client, path: string) {
+  const { headers, body } = await client.request({ method: 'GET', path })
+  return { connection: headers.connection, text: await body.text() }
+}
+
+test('the next request on an idle connection is answered, and told that it is the last', async () => {
+  const { listening, client } = await open()
+  assert.equal(await get(client, '/'), { connection: 'keep-alive', text: 'now' })
+  assert.is(listening.connections(), 1)
+  const closed = listening.close(5_000)
+  assert.equal(await get(client, '/'), { connection: 'close', text: 'now' })
+  await closed
+  assert.is(listening.connections(), 0)
+  await client.close()
+})
+
+test('an answer under way says that it is the last as well', async () => {
+  const { listening, client, isSlow, letGo } = await open()
+  const answer = get(client, '/slow')
+  await isSlow
+  const closed = listening.close(5_000)
+  letGo()
+  assert.equal(await answer, { connection: 'close', text: 'late' })
+  await closed
+  await client.close()
+})
+
+test('an idle connection that stays idle is closed in the end, and one in use is not waited for past the grace', async () => {
+  const { listening, client, isSlow } = await open()
+  const idle = new Client(listening.url)
+  await get(idle, '/')
+  const answer = get(client, '/slow').then(
+    () => assert.unreachable('it is never answered'),
+    (error: Error) => error,
+  )
+  await isSlow
+  const beganMs = performance.now()
+  await listening.close(2_500)
+  const tookMs = performance.now() - beganMs
+  assert.ok(tookMs >= 2_400 && tookMs < 5_000, `${tookMs} ms`)
+  assert.instance(await answer, Error)
+  await Promise.all([client.destroy(), idle.destroy()])
+})
+
+test('without a request of late, idle connections are closed at once', async () => {
+  const { listening } = await open()
+  const { port } = new URL(listening.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  await once(socket, 'connect')
+  while (listening.connections() === 0) await new Promise((resolve) => setImmediate(resolve))
+  const beganMs = performance.now()
+  await Promise.all([listening.close(5_000), once(socket, 'close')])
+  assert.ok(performance.now() - beganMs < 1_000)
+})
+
+test.run()
