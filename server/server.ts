@@ -150,7 +150,7 @@ function openClaims(
   const claims = createSoldOutClaims({ inner: strategy, source: createSoldOutSource(pool), namesMax })
   meters.watch('sold_out_coupons', couponsMax, () => claims.stats().coupons)
   meters.watch('sold_out_names', namesMax, () => claims.stats().names)
-  meters.watch('sold_out_users', namesMax, () => claims.stats().users)
+  meters.watch('sold_out_users', namesMax, () => claims.users())
   meters.count('coupon_sold_out_hits_total', () => claims.stats().hits)
   lifecycle.push('the claim strategy', () => claims.close())
   const listener = listenTo(databaseUrl, {

@@ -145,7 +145,7 @@ function loadedWith(path: string, known = new Set<string>()): Set<string> {
 }
 
 /** 50 to 250 ms of a processor each. */
-const heavy = ['express', 'ioredis', 'joi', 'pg', 'sequelize', 'umzug', 'undici', 'inquirer']
+const heavy = ['express', 'ioredis', 'joi', 'pg', 'prom-client', 'sequelize', 'umzug', 'undici', 'inquirer']
 
 /** Heavy packages by the file that a command begins with. The rest is loaded when flags and configuration are right. */
 const mayLoad: Readonly<Record<string, readonly string[]>> = {
@@ -205,6 +205,42 @@ test('the batcher knows of no claim and no database: it imports its own parts al
     sources.filter(({ path }) => own.includes(path)),
     (target) => !own.includes(target),
   )
+})
+
+/** What holds more for each user, coupon or request, and its limit, which stands in /metrics where it is not a request's own. */
+const growing: Readonly<Record<string, string>> = {
+  'server/auth/memory-limiter.ts': 'limit_…',
+  'server/auth/tokens.ts': 'verified_tokens',
+  'server/claims/batcher.ts':
+    'claims_waiting, claim_lanes, claim_batches, changes_waiting, change_lanes, change_batches',
+  'server/claims/claim.ts': 'one entry an outcome',
+  'server/claims/gate.ts': 'claims_open',
+  'server/claims/joined.ts': 'joined_keys, joined_claims',
+  'server/claims/sold-out.ts': 'sold_out_coupons, sold_out_names, sold_out_users',
+  'server/config.ts': 'read once',
+  'server/config/file.ts': 'read once',
+  'server/db/schema.ts': 'one entry a migration',
+  'server/http/listen.ts': 'coupon_http_connections',
+  'server/metrics/meters.ts': 'one entry a name in bounded.ts, a counter, a pool',
+  'server/metrics/requests.ts': 'request_counters',
+}
+
+test('every Map and Set of the server has a limit', () => {
+  const found = inRoom('server').filter(
+    ({ code, path }) => /new (Map|Set)\b/.test(code) && !/openapi/.test(path),
+  )
+  assert.equal(
+    found.map(({ path }) => path).filter((path) => !Object.hasOwn(growing, path)),
+    [],
+  )
+})
+
+test('the metrics know no other room but the names of outcomes, and http knows of them how to count', () => {
+  assertNoImport(
+    inRoom('server/metrics'),
+    (target) => !target.startsWith('server/metrics/') && target !== 'server/claims/claim.ts',
+  )
+  assertNoImport(inRoom('server/http'), (target) => target === 'server/metrics/metrics.ts')
 })
 
 /** Who else reads the environment, and why that is not configuration. */

@@ -36,15 +36,10 @@ export interface SoldOutClock {
 export interface SoldOutClaims extends ClaimStrategy {
   /** Something has changed about a coupon, by its name or its id; without one, about any. */
   forget(coupon?: { readonly name?: string; readonly id?: string }): void
-  /** Coupons, their claimants and other users remembered, and claims answered from here. */
-  stats(): SoldOutStats
-}
-
-export interface SoldOutStats {
-  readonly coupons: number
-  readonly names: number
-  readonly users: number
-  readonly hits: number
+  /** Coupons and usernames remembered, and claims answered from here. */
+  stats(): { readonly coupons: number; readonly names: number; readonly hits: number }
+  /** Users remembered to exist. */
+  users(): number
 }
 
 interface Entry {
@@ -197,7 +192,8 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
         if (isMeant || entry.coupon.id === id) drop(entry)
       }
     },
-    stats: () => ({ coupons: known.size, names, users: seen.size, hits }),
+    stats: () => ({ coupons: known.size, names, hits }),
+    users: () => seen.size,
     close: () => {
       cancelTimer?.()
       return inner.close()

@@ -47,6 +47,8 @@ export interface TestServerOptions extends TestDatabaseOptions {
   /** Nothing is limited when it is not said. */
   readonly rateLimit?: Partial<Config['rateLimit']>
   readonly trustProxy?: number
+  /** False turns /metrics off. */
+  readonly hasMetrics?: boolean
   readonly redisUrl?: string
   readonly timeoutMs?: number
   /** Puts a TCP proxy between the server and its database. */
@@ -72,6 +74,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       secret: testSecret,
     },
     rateLimit: { ...noLimits, ...options.rateLimit },
+    metrics: { isEnabled: options.hasMetrics ?? true },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
     claim: { ...defaults.claim, ...options.claim },
   }
