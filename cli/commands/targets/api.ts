@@ -41,7 +41,15 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
       ...(authorization !== null && { authorization }),
       ...(content !== undefined && { 'content-type': 'application/json' }),
     }
-    const options = { method, headers, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+    // Calls are few and far apart: a connection kept for the next one would keep a server that stops waiting for it.
+    const options = {
+      method,
+      headers,
+      signal,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      reset: true,
+    }
     try {
       const body = content === undefined ? null : JSON.stringify(content)
       const response = await request(url + path, { ...options, body })
