@@ -1,11 +1,25 @@
 /** What a request can come to, as the report names it. */
-export const outcomeNames = ['claimed', 'sold_out', 'already_claimed', 'busy', 'error'] as const
+export const outcomeNames = [
+  'claimed',
+  'sold_out',
+  'already_claimed',
+  'busy',
+  /** The claim was given back. */
+  'released',
+  /** A question "may I claim it?" that was answered. */
+  'told',
+  /** The client was gone before the answer, as planned. */
+  'abandoned',
+  'error',
+] as const
 
 export type OutcomeName = (typeof outcomeNames)[number]
 
 /** How one request ended. */
 export interface Ending {
   readonly outcome: OutcomeName
+  /** Of the answer; 0 without one. */
+  readonly status: number
   /** True when the server may have stored a claim although it did not say so. */
   readonly isUncertain: boolean
   /** What groups equal errors, such as `500 internal_error` or `ECONNRESET`; null for the other outcomes. */

@@ -1,4 +1,6 @@
 import { parseWhole } from '../whole.ts'
+import type { ScriptShape } from './shape.ts'
+import type { Expectation } from './expectations.ts'
 import { number } from '../words.ts'
 import { canonicalCouponName, couponNameLengthMax } from './coupon-name.ts'
 
@@ -7,36 +9,61 @@ export interface StressFlags {
   readonly users?: string
   readonly quota?: string
   readonly attempts?: string
+  readonly rate?: string
+  readonly ramp?: string
+  readonly duration?: string
+  readonly duplicates?: string
+  readonly abandon?: string
+  readonly mix?: string
+  readonly coupons?: string
+  readonly warmup?: string
+  readonly repeat?: string
+  readonly threads?: string
+  readonly cold?: boolean
+  readonly compare?: string
+  /** As often as it was said. */
+  readonly expect?: readonly string[]
   readonly strategy?: string
   readonly url?: string
   readonly login?: string
   readonly coupon?: string
   readonly connections?: string
   readonly seed?: string
-  readonly json?: boolean
+  /** True without a file name. */
+  readonly json?: string | boolean
+  readonly csv?: string
+  readonly html?: string
   readonly yes?: boolean
 }
 
 /** A storm, decided in every point but what the target has the last word on. */
 export interface StressPlan {
-  readonly users: number
-  readonly attempts: number
+  /** The same for every run but for the seed: each repeat's is the plan's plus the repeat's number, from 0. */
+  readonly shape: ScriptShape
+  /** Requests of one run, duplicates among them. */
   readonly requests: number
-  /** The amount of a coupon that is made for this run; an existing one brings its own stock. */
+  /** The amount of each coupon that is made for a run; an existing one brings its own stock. */
   readonly quota: number
   /** False when `quota` is the default: then an existing coupon's stock is taken as it is. */
   readonly isQuotaGiven: boolean
   readonly connections: number
-  /** The same seed with the same users and attempts sends the requests in the same order. */
-  readonly seed: number
-  /** Canonical. */
+  /** Connections are opened by the load itself; else they are opened and used once before it. */
+  readonly isCold: boolean
+  /** Worker threads that send; with 1 the main thread does it. */
+  readonly threads: number
+  /** Seconds of load on a coupon of its own before each run, neither measured nor proved. */
+  readonly warmupS: number
+  readonly repeat: number
+  /** Canonical; the name of the one coupon of a single run. See `couponNamesOf`. */
   readonly coupon: string
+  readonly isCouponGiven: boolean
   /** Without a slash at its end; null means: a server of our own. */
   readonly url: string | null
   /** Who signs in at `url`, an admin; null leaves it to a secret to sign with. */
   readonly login: string | null
-  /** For a server of our own; null leaves it to the configuration. */
-  readonly strategy: string | null
+  /** Of a server of our own, one after the other; a single null leaves it to the configuration or to `url`. */
+  readonly strategies: readonly (string | null)[]
+  readonly expectations: readonly Expectation[]
 }
 
 /** One flag that does not fit, and the rest of the sentence "FLAG: …". */

@@ -1,68 +1,113 @@
 import { type Ending, type OutcomeName, outcomeNames } from './outcomes.ts'
+import { type RequestKind, requestKinds } from './shape.ts'
 
 /**
  * One line for each request, written before it is sent and completed by its answer: the run's own books, which
- * the proof holds against the database. Typed arrays, 22 bytes a request.
+ * the proof holds against the database. Columns in shared memory, so that several threads write and one reads; a
+ * line is written by one thread alone. Times are microseconds since the run began, up to 71 minutes.
  *
- * States of a line: planned -> sent -> one of the outcomes.
+ * States of a line: planned -> sent -> one of the outcomes; planned -> dropped | skipped.
  */
 export interface Records {
   readonly total: number
-  /** The index of the user each request is for, in the order of sending. */
+  /** What was planned: whose request it is, for which of the run's coupons, and what it asks for. */
   readonly users: Uint32Array
+  readonly coupons: Uint16Array
+  readonly kinds: Uint8Array
+  readonly flags: Uint8Array
+  /** When it was meant to be sent; in a closed model, when a connection took it. Latency runs from here. */
+  readonly intendedUs: Uint32Array
+  /** When it was written to its connection. Service time runs from here. */
+  readonly sentUs: Uint32Array
+  readonly endedUs: Uint32Array
   readonly states: Uint8Array
-  /** 1 where the outcome is an error that may have stored a claim. */
+  /** 1 where the server may have stored or released a claim although its answer did not say so. */
   readonly uncertain: Uint8Array
-  /** Milliseconds since the barrier. */
-  readonly sentMs: Float64Array
-  readonly latenciesUs: Uint32Array
-  /** The requests in the order of their answers; `finished` of them are filled in. */
-  readonly finishOrder: Uint32Array
-  finished: number
+  /** Status of the answer; 0 without one. */
+  readonly statuses: Uint16Array
+  /** For a release: the line of the claim that it gives back, plus one; 0 for none. */
+  readonly claimLines: Uint32Array
 }
 
-const planned = 0
-const sent = 1
-const firstOutcome = 2
+/** Bits of `flags`. */
+export const flag = { isDuplicate: 1, isAbandoned: 2 } as const
 
-/** `users` is the order of sending, one entry a request; the records keep it. */
-export function createRecords(users: Uint32Array): Records {
-  const total = users.length
-  return {
-    total,
-    users,
-    states: new Uint8Array(total),
-    uncertain: new Uint8Array(total),
-    sentMs: new Float64Array(total),
-    latenciesUs: new Uint32Array(total),
-    finishOrder: new Uint32Array(total),
-    finished: 0,
-  }
+export const lineState = { planned: 0, sent: 1, dropped: 2, skipped: 3, firstOutcome: 4 } as const
+
+/** Bytes a request. */
+export const recordBytes = 32
+
+const columns = {
+  users: Uint32Array,
+  intendedUs: Uint32Array,
+  sentUs: Uint32Array,
+  endedUs: Uint32Array,
+  claimLines: Uint32Array,
+  coupons: Uint16Array,
+  statuses: Uint16Array,
+  kinds: Uint8Array,
+  flags: Uint8Array,
+  states: Uint8Array,
+  uncertain: Uint8Array,
+} as const
+
+/** Empty books for so many requests. `shared`: those of another thread, to be seen here as well. */
+export function createRecords(total: number, shared?: SharedArrayBuffer): Records & {
+  readonly buffer: SharedArrayBuffer
+} {
+  const buffer = shared ?? new SharedArrayBuffer(total * recordBytes)
+  let offset = 0
+  const views = Object.entries(columns).map(([name, Column]) => {
+    const view = new Column(buffer, offset, total)
+    offset += view.byteLength
+    return [name, view]
+  })
+  return { total, buffer, ...Object.fromEntries(views) } as ReturnType<typeof createRecords>
 }
 
-/** A lane has taken the request; should no connection come about, its time counts from here. */
-export function markTaken(records: Records, request: number, nowMs: number): void {
-  records.sentMs[request] = nowMs
+export function markSent(records: Records, line: number, nowUs: number): void {
+  records.states[line] = lineState.sent
+  records.sentUs[line] = nowUs
 }
 
-export function markSent(records: Records, request: number, nowMs: number): void {
-  records.states[request] = sent
-  records.sentMs[request] = nowMs
+export function wasSent(records: Records, line: number): boolean {
+  return records.states[line] !== lineState.planned
 }
 
-export function wasSent(records: Records, request: number): boolean {
-  return records.states[request] !== planned
+/** The state is written last: who sees it sees the rest. */
+export function markEnded(records: Records, line: number, end: { ending: Ending; nowUs: number }): void {
+  const { ending, nowUs } = end
+  records.endedUs[line] = nowUs
+  records.statuses[line] = ending.status
+  records.uncertain[line] = ending.isUncertain ? 1 : 0
+  records.states[line] = lineState.firstOutcome + outcomeNames.indexOf(ending.outcome)
 }
 
-export function markEnded(records: Records, request: number, end: { ending: Ending; nowMs: number }): void {
-  records.states[request] = firstOutcome + outcomeNames.indexOf(end.ending.outcome)
-  records.uncertain[request] = end.ending.isUncertain ? 1 : 0
-  records.latenciesUs[request] = Math.round((end.nowMs - (records.sentMs[request] ?? 0)) * 1000)
-  records.finishOrder[records.finished] = request
-  records.finished++
+/** It was due, and no connection was free for so long that it was never sent. */
+export function markDropped(records: Records, line: number): void {
+  records.states[line] = lineState.dropped
 }
 
-/** Null while there is no answer. */
-export function outcomeOf(records: Records, request: number): OutcomeName | null {
-  return outcomeNames[(records.states[request] ?? planned) - firstOutcome] ?? null
+/** A release, when there was nothing of this run's to give back. */
+export function markSkipped(records: Records, line: number): void {
+  records.states[line] = lineState.skipped
+}
+
+/** Null while there is no answer, and for a request that was never sent. */
+export function outcomeOf(records: Records, line: number): OutcomeName | null {
+  return outcomeNames[(records.states[line] ?? lineState.planned) - lineState.firstOutcome] ?? null
+}
+
+export function kindOf(records: Records, line: number): RequestKind {
+  return requestKinds[records.kinds[line] ?? 0] ?? 'claim'
+}
+
+/** From the intended moment to the last byte of the answer. */
+export function latencyUsOf(records: Records, line: number): number {
+  return Math.max(0, (records.endedUs[line] ?? 0) - (records.intendedUs[line] ?? 0))
+}
+
+/** From the write to the last byte of the answer. */
+export function serviceUsOf(records: Records, line: number): number {
+  return Math.max(0, (records.endedUs[line] ?? 0) - (records.sentUs[line] ?? 0))
 }

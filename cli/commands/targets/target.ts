@@ -1,22 +1,47 @@
 import type { Lifecycle } from '../../../server/public/basics.ts'
 import type { Ledger } from '../../stress/ledger.ts'
-import type { AuthSource, EvidenceSource } from '../../stress/report/report.ts'
 
-/** A server with the coupon made and the users in place: ready to be stormed. */
+/** With what right requests are sent: each user's own token, signed here; one admin's for all; or none. */
+export type AuthSource = 'signed' | 'login' | 'open'
+
+/** What a storm is aimed at: one server, or one after the other with each strategy, on the same users. */
 export interface Target {
-  readonly url: string
-  /** The claim route's path below the origin. */
-  readonly claimPath: string
-  /** Null when the server does not say. */
-  readonly strategy: string | null
   readonly auth: AuthSource
-  /** The header `Authorization` of each user's claims, made already; null in open mode. */
-  readonly authorizationOf: ((user: number) => string) | null
-  readonly evidence: EvidenceSource
+  /** The headers `Authorization`: one for each user, by index; one for all; or none. */
+  readonly authorizations: readonly string[] | string | null
+  readonly evidence: 'database' | 'api'
   readonly postgres: string | null
   readonly redis: string | null
-  /** What is stored of the coupon right now. */
-  readLedger(): Promise<Ledger>
+  /** Makes the coupons of one run, and a server with that strategy where it is ours. Throws `AppError`. */
+  openRound(round: RoundPlan): Promise<Round>
+}
+
+export interface RoundPlan {
+  /** Null leaves it to the configuration, or to the server of `--url`. */
+  readonly strategy: string | null
+  /** Canonical. */
+  readonly couponNames: readonly string[]
+  readonly quota: number
+}
+
+/** Ready to be stormed. */
+export interface Round {
+  readonly url: string
+  readonly paths: RoutePaths
+  /** Null when the server does not say. */
+  readonly strategy: string | null
+  /** What is stored of each coupon right now, in the order of their names. */
+  readLedgers(): Promise<Ledger[]>
+}
+
+/** Whole paths below the origin, without a slash at their end. */
+export interface RoutePaths {
+  /** `POST` claims. */
+  readonly claim: string
+  /** `DELETE {claims}/{id}` gives one back. */
+  readonly claims: string
+  /** `GET {coupons}/{name}/eligibility` asks "may I?". */
+  readonly coupons: string
 }
 
 export interface TargetContext {
