@@ -3,7 +3,7 @@ export interface Ledger {
   readonly name: string
   readonly amount: number
   readonly remaining_amount: number
-  /** The username of each stored claim, one entry a claim. */
+  /** The username of each live claim, held or confirmed, one entry a claim; what was given back is not there. */
   readonly claimants: readonly string[]
 }
 

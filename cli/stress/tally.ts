@@ -1,149 +1,171 @@
+import { type Account, accountsOf, type Books, heldTwiceAtOnce, openBooks, readRows } from './accounts.ts'
+import { createGroup, type Group, type GrowingGroup } from './group.ts'
+import { createHeldUnits } from './held.ts'
 import { type Ledger, stockOf } from './ledger.ts'
+import { type OutcomeName, outcomeNames } from './outcomes.ts'
 import { outcomeOf, type Records } from './records.ts'
-import { countOutcomes } from './stats.ts'
-import { userIndexOf, usernameOf } from './usernames.ts'
+import { isWanting, judgeRefusals, lastAsked, noteUnits } from './refusals.ts'
+import { usernameOf } from './usernames.ts'
 
-/** What the run's own books say, and what was stored of the coupon before and after it. */
+/** What the run's own books say, and what was stored of its coupons before and after it. */
 export interface SaleEvidence {
   readonly users: number
   readonly records: Records
-  readonly before: Ledger
-  readonly after: Ledger
+  /** In the order of the coupons' numbers in the records. */
+  readonly before: readonly Ledger[]
+  readonly after: readonly Ledger[]
+  /** When it is, a request that was cut by it says nothing about the server. */
+  readonly isInterrupted: boolean
 }
 
-/** Some users, counted, with the first of them as an example. */
-export interface Group {
-  readonly count: number
-  readonly example: string
-}
-
-/** The facts the checks speak about. Users outside the run can only come from other clients of the server. */
-export interface Tally {
+/** The facts about one coupon. Users outside the run can only come from other clients of the server. */
+export interface CouponTally {
+  readonly name: string
   readonly amount: number
   readonly remaining: number
-  readonly rowsBefore: number
   readonly rowsAfter: number
   readonly stockBefore: number
   readonly stockAfter: number
   readonly newRows: number
-  /** Users of the run without a claim before it, and outsiders who got one meanwhile: all who could win. */
+  /** Users without a claim before, who asked and did not leave before the answer or have a claim now; outsiders with a new one. */
   readonly candidates: number
-  readonly told: {
-    readonly claimed: number
-    readonly soldOut: number
-    readonly busy: number
-    readonly errors: number
-  }
+  /** Answers. */
+  readonly claimed: number
+  readonly soldOut: number
+  readonly busy: number
+  readonly errors: number
+  readonly released: number
+  /** Releases without an answer. */
+  readonly openReleases: number
+  /** Claims that were told and are gone, where a release without an answer explains it. */
+  readonly goneUnanswered: number
   readonly withTwoRows: Group
   readonly toldTwice: Group
   readonly toldThoughHolding: Group
   readonly toldWithoutRow: Group
   readonly rowsUntold: Group
+  /** Users told "released" as often as "claimed", who have a claim all the same. */
+  readonly rowsGivenBack: Group
   readonly rowsOfOutsiders: Group
-  /** Users whose new claim was told to nobody, with an error of theirs that left the outcome open. */
+  /** Users whose new claim was told to nobody, with a request of theirs that left the outcome open. */
   readonly rowsUncertain: Group
+  /** Users without a claim whose last claim was refused while a unit was certainly left. */
+  readonly turnedAway: Group
+  /** Answers "sold out" that came while a unit was certainly left. */
+  readonly falselySoldOut: Group
 }
 
-/** Brings books and ledgers together, user by user. */
-export function tallySale(evidence: SaleEvidence): Tally {
-  const { users, before, after } = evidence
-  const answers = readAnswers(evidence)
-  const rowsBefore = readRows(before, users)
-  const rowsAfter = readRows(after, users)
-  const outsiders = newOutsiders(rowsBefore.outsiders, rowsAfter.outsiders)
-  const each = (isOne: (user: number) => boolean) => groupOf(users, isOne)
-  const held = (user: number) => at(rowsBefore.counts, user) > 0
-  const won = (user: number) => at(rowsAfter.counts, user) > at(rowsBefore.counts, user)
-  const told = (user: number) => at(answers.claimed, user) > 0
-  const open = (user: number) => at(answers.uncertain, user) > 0
-  const counts = countOutcomes(evidence.records)
+/** Brings books and ledgers together, coupon by coupon. */
+export function tallySale(evidence: SaleEvidence): CouponTally[] {
+  const { users, records, before, after } = evidence
+  const books = openBooks(records, { users, coupons: after.length })
+  return after.map((ledger, coupon) =>
+    tallyCoupon({ books, coupon, before: before[coupon] ?? untouched(ledger), after: ledger, evidence }),
+  )
+}
+
+/** A coupon that was made for this run. */
+function untouched(ledger: Ledger): Ledger {
+  return { ...ledger, remaining_amount: ledger.amount, claimants: [] }
+}
+
+interface CouponEvidence {
+  readonly books: Books
+  readonly coupon: number
+  readonly before: Ledger
+  readonly after: Ledger
+  readonly evidence: SaleEvidence
+}
+
+function tallyCoupon(view: CouponEvidence): CouponTally {
+  const { books, coupon, before, after } = view
+  const { users, isInterrupted } = view.evidence
+  const rows = { before: readRows(before, users), after: readRows(after, users) }
+  const outsiders = newOutsiders(rows.before.outsiders, rows.after.outsiders)
+  const groups = createGroups()
+  const held = createHeldUnits(before.claimants.length + outsiders.count)
+  let [newRows, candidates, goneUnanswered, openReleases] = [outsiders.count, outsiders.count, 0, 0]
+  const withoutClaim: number[] = []
+  for (const account of accountsOf(books, coupon, rows)) {
+    noteAccount(account, groups, books)
+    noteUnits(account, books, held)
+    const gained = Math.max(0, account.rowsAfter - account.rowsBefore)
+    const last = lastAsked(account, books, isInterrupted)
+    newRows += gained
+    openReleases += account.openReleases
+    goneUnanswered += Math.min(
+      account.openReleases,
+      Math.max(0, account.wins - account.releases - account.rowsAfter),
+    )
+    if (gained > 0 || (account.rowsBefore === 0 && last !== null)) candidates++
+    if (last !== null && isWanting(account, books, last)) withoutClaim.push(last)
+  }
+  countDoubledOutsiders(rows.after.outsiders, groups.withTwoRows)
+  const amount = Math.min(before.amount, after.amount)
+  const lines = books.order.subarray(books.starts[coupon], books.starts[coupon + 1])
+  const refusals = judgeRefusals({ records: books.records, lines, withoutClaim, amount, held })
   return {
+    name: after.name,
     amount: after.amount,
     remaining: after.remaining_amount,
-    rowsBefore: before.claimants.length,
     rowsAfter: after.claimants.length,
     stockBefore: stockOf(before),
     stockAfter: stockOf(after),
-    newRows: newRowsOf(rowsBefore.counts, rowsAfter.counts) + outsiders.count,
-    candidates: each((user) => !held(user)).count + outsiders.count,
-    told: { claimed: counts.claimed, soldOut: counts.sold_out, busy: counts.busy, errors: counts.error },
-    withTwoRows: merge(
-      each((user) => at(rowsAfter.counts, user) > 1),
-      doubledOutsiders(rowsAfter.outsiders),
-    ),
-    toldTwice: each((user) => at(answers.claimed, user) > 1),
-    toldThoughHolding: each((user) => held(user) && told(user)),
-    toldWithoutRow: each((user) => told(user) && at(rowsAfter.counts, user) === 0),
-    rowsUntold: each((user) => won(user) && !told(user) && !open(user)),
+    newRows,
+    candidates,
+    goneUnanswered,
+    openReleases,
+    ...countAnswers(books.records, lines),
+    ...groups,
     rowsOfOutsiders: outsiders,
-    rowsUncertain: each((user) => won(user) && !told(user) && open(user)),
+    ...refusals,
   }
 }
 
-interface Rows {
-  /** Stored claims of each user of the run, by index. */
-  readonly counts: Uint32Array
-  readonly outsiders: ReadonlyMap<string, number>
-}
-
-function readRows(ledger: Ledger, users: number): Rows {
-  const counts = new Uint32Array(users)
-  const outsiders = new Map<string, number>()
-  for (const username of ledger.claimants) {
-    const user = userIndexOf(username, users)
-    if (user === -1) outsiders.set(username, (outsiders.get(username) ?? 0) + 1)
-    else counts[user] = at(counts, user) + 1
+function createGroups() {
+  return {
+    withTwoRows: createGroup(),
+    toldTwice: createGroup(),
+    toldThoughHolding: createGroup(),
+    toldWithoutRow: createGroup(),
+    rowsUntold: createGroup(),
+    rowsGivenBack: createGroup(),
+    rowsUncertain: createGroup(),
   }
-  return { counts, outsiders }
 }
 
-/** How often each user was told "claimed", and how often an error left it open. */
-function readAnswers({ users, records }: SaleEvidence): { claimed: Uint32Array; uncertain: Uint32Array } {
-  const claimed = new Uint32Array(users)
-  const uncertain = new Uint32Array(users)
-  for (let request = 0; request < records.total; request++) {
-    const user = records.users[request] ?? 0
-    if (outcomeOf(records, request) === 'claimed') claimed[user] = at(claimed, user) + 1
-    if (records.uncertain[request] === 1) uncertain[user] = at(uncertain, user) + 1
+/** A claim that is told must be stored unless it was given back; one that is stored must have been told or left open. */
+function noteAccount(account: Account, groups: ReturnType<typeof createGroups>, books: Books): void {
+  const { rowsBefore, rowsAfter, wins, releases, openClaims, openReleases } = account
+  const name = usernameOf(account.user)
+  if (rowsAfter > 1) groups.withTwoRows.add(name)
+  if (heldTwiceAtOnce(books, account)) groups.toldTwice.add(name)
+  if (rowsBefore > 0 && wins > 0) groups.toldThoughHolding.add(name)
+  if (wins > releases + openReleases && rowsAfter === 0) groups.toldWithoutRow.add(name)
+  if (rowsAfter <= rowsBefore || wins > releases) return
+  if (openClaims > 0) groups.rowsUncertain.add(name)
+  else if (wins > 0) groups.rowsGivenBack.add(name)
+  else groups.rowsUntold.add(name)
+}
+
+function countAnswers(records: Records, lines: Uint32Array) {
+  const counts = Object.fromEntries(outcomeNames.map((name) => [name, 0])) as Record<OutcomeName, number>
+  for (const line of lines) {
+    const outcome = outcomeOf(records, line)
+    if (outcome !== null) counts[outcome]++
   }
-  return { claimed, uncertain }
-}
-
-function newRowsOf(before: Uint32Array, after: Uint32Array): number {
-  return after.reduce((sum, rows, user) => sum + Math.max(0, rows - at(before, user)), 0)
+  const { claimed, sold_out: soldOut, busy, error: errors, released } = counts
+  return { claimed, soldOut, busy, errors, released }
 }
 
 function newOutsiders(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Group {
-  let group: Group = nobody
+  const group = createGroup()
   for (const [username, rows] of after) {
-    const count = rows - (before.get(username) ?? 0)
-    if (count > 0) group = merge(group, { count, example: username })
+    for (let row = before.get(username) ?? 0; row < rows; row++) group.add(username)
   }
   return group
 }
 
-function doubledOutsiders(outsiders: ReadonlyMap<string, number>): Group {
-  const doubled = [...outsiders].filter(([, rows]) => rows > 1)
-  return { count: doubled.length, example: doubled[0]?.[0] ?? '' }
-}
-
-const nobody: Group = { count: 0, example: '' }
-
-function groupOf(users: number, isOne: (user: number) => boolean): Group {
-  let count = 0
-  let first = -1
-  for (let user = 0; user < users; user++) {
-    if (!isOne(user)) continue
-    if (count === 0) first = user
-    count++
-  }
-  return count === 0 ? nobody : { count, example: usernameOf(first) }
-}
-
-function merge(one: Group, other: Group): Group {
-  return { count: one.count + other.count, example: one.count > 0 ? one.example : other.example }
-}
-
-function at(counts: Uint32Array, index: number): number {
-  return counts[index] ?? 0
+function countDoubledOutsiders(outsiders: ReadonlyMap<string, number>, group: GrowingGroup): void {
+  for (const [username, rows] of outsiders) if (rows > 1) group.add(username)
 }
