@@ -74,7 +74,7 @@ export const findings = {
     const parts = [
       `${number(stored)} ${agree(stored, 'has its', 'have their')} stored claim`,
       ...(back > 0 ? [`${number(back)} ${agree(back, 'was', 'were')} given back`] : []),
-      ...(gone > 0 ? [`${number(gone)} by a release without an answer`] : []),
+      ...(gone > 0 ? [`${number(gone)} may have been given back by a release without an answer`] : []),
     ]
     return pass(`${count(claimed, 'answer')} "claimed": ${listed(parts)}.`)
   },

@@ -41,12 +41,26 @@ export function lastAsked(
   return last
 }
 
-/** Whoever gave a claim back wants none; but without a release, everybody who asked and has nothing wants one. */
-export function isWanting(account: Account, { records }: Books, last: number): boolean {
+/**
+ * Without a release, everybody who asked and has nothing wants one. Whoever gave a claim back wants one only if a claim
+ * that was sent after the last win was certainly refused: before, it may have been for the claim that was still there.
+ */
+export function isWanting(account: Account, books: Books, last: number): boolean {
+  const { records } = books
   if (account.rowsAfter + account.rowsBefore > 0) return false
   if (account.releases + account.openReleases === 0) return true
   const outcome = outcomeOf(records, last)
-  return outcome === 'sold_out' || outcome === 'busy' || outcome === 'error'
+  const isRefusal = outcome === 'sold_out' || outcome === 'busy' || outcome === 'error'
+  return isRefusal && !isOpen(records, last) && (records.sentUs[last] ?? 0) > lastWinUs(account, books)
+}
+
+function lastWinUs({ from, to }: Account, { records, order }: Books): number {
+  let latestUs = -1
+  for (let place = from; place < to; place++) {
+    const line = order[place] ?? 0
+    if (outcomeOf(records, line) === 'claimed') latestUs = Math.max(latestUs, records.endedUs[line] ?? 0)
+  }
+  return latestUs
 }
 
 interface Refusals {
