@@ -9,17 +9,25 @@ export interface Ledger {
   readonly claimants: readonly string[]
 }
 
-/** The ledger of one coupon by its canonical name, read in one statement, so of one moment; null if unknown. */
+/** The ledger of one coupon by its canonical name; null if unknown. */
 export async function readLedger(pool: Pool, couponName: string): Promise<Ledger | null> {
+  const [ledger] = await readLedgers(pool, [couponName])
+  return ledger ?? null
+}
+
+/** Those that exist, in the order of the names, read in one statement, so of one moment. */
+export async function readLedgers(pool: Pool, couponNames: readonly string[]): Promise<Ledger[]> {
   const { rows } = await pool.query<Ledger>(
     `SELECT c.name, c.amount, c.remaining_amount,
        coalesce((SELECT array_agg(u.username::text ORDER BY k.id) FROM user_claims k
          JOIN users u ON u.id = k.user_id
          WHERE k.coupon_id = c.id AND k.state IN ('held', 'confirmed')), '{}') AS claimants
-     FROM coupons c WHERE c.name = $1::text AND c.deleted_at IS NULL`,
-    [couponName],
+     FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, position)
+     JOIN coupons c ON c.name = asked.name AND c.deleted_at IS NULL
+     ORDER BY asked.position`,
+    [couponNames],
   )
-  return rows[0] ?? null
+  return rows
 }
 
 /** The sums of one coupon that must agree with each other. */

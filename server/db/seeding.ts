@@ -85,3 +85,11 @@ async function findCoupon(pool: Pool, name: string): Promise<Omit<SeededCoupon, 
   )
   return rows[0]
 }
+
+/**
+ * Removes every coupon, with all claims and what hangs on them; users stay. Only for a database that is the caller's
+ * alone. Identities go on, so that nobody takes a new coupon for an old one.
+ */
+export async function removeAllCoupons(pool: Pool): Promise<void> {
+  await pool.query('TRUNCATE coupons, user_claims, claim_events, claim_answers, audience_members')
+}

@@ -1,6 +1,13 @@
 /** The database by SQL: with pg, without Sequelize and Umzug. */
 export { createClaimRecords } from '../claims/records.ts'
-export { type AuditCheck, auditCoupons, type CouponAudit, type Ledger, readLedger } from '../db/audit.ts'
+export {
+  type AuditCheck,
+  auditCoupons,
+  type CouponAudit,
+  type Ledger,
+  readLedger,
+  readLedgers,
+} from '../db/audit.ts'
 export { connectPool, databaseVersion, describeAddress, type Pool } from '../db/connect.ts'
 export {
   findDatabase,
@@ -9,4 +16,4 @@ export {
   provideTemporaryDatabase,
 } from '../db/provide.ts'
 export { assertSchema, schemaState } from '../db/schema.ts'
-export { demoPassword, demoUserCount, seedCoupon, seedUsers } from '../db/seeding.ts'
+export { demoPassword, demoUserCount, removeAllCoupons, seedCoupon, seedUsers } from '../db/seeding.ts'

@@ -16,6 +16,11 @@ export interface CouponApi {
   readStrategy(): Promise<string | null>
   findCoupon(name: string): Promise<Ledger | null>
   createCoupon(name: string, amount: number): Promise<void>
+  deleteCoupon(name: string): Promise<void>
+  /** Whether claims can be given back and "may I claim it?" be asked: the original has no routes for it. */
+  hasRoute(route: 'release' | 'eligibility'): Promise<boolean>
+  /** Of a coupon that exists; null when the server does not say. */
+  isUserKnown(username: string, couponName: string): Promise<boolean | null>
   /** Makes `user_0` to `user_100`; what exists stays. */
   registerUsers(): Promise<void>
 }
@@ -28,15 +33,19 @@ export interface ApiOptions {
   readonly signal: AbortSignal
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
 interface Answer {
   readonly status: number
   readonly body: unknown
 }
 
 const timeoutMs = 10_000
+/** At claims that change meanwhile; then the last look has to do. */
+const looksMax = 5
 
 export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOptions): CouponApi {
-  async function call(method: 'GET' | 'POST', path: string, content?: object): Promise<Answer> {
+  async function call(method: Method, path: string, content?: object): Promise<Answer> {
     const headers = {
       ...(authorization !== null && { authorization }),
       ...(content !== undefined && { 'content-type': 'application/json' }),
@@ -73,6 +82,14 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
       cursor = field(field(page, 'meta'), 'next_cursor')
     }
     return claimants
+  }
+
+  async function readCoupon(name: string): Promise<CouponDetail | null> {
+    const answer = await call('GET', `${apiPrefix}/coupons/${encodeURIComponent(name)}`)
+    if (field(answer.body, 'kind') === 'data_not_found_error') return null
+    const detail = answer.status === 200 ? readDetail(field(answer.body, 'data')) : null
+    if (detail === null) throw unexpected(answer, `GET ${url}${apiPrefix}/coupons/${name}`)
+    return detail
   }
 
   return {
@@ -115,19 +132,40 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
     },
 
     findCoupon: async (name) => {
-      const answer = await call('GET', `${apiPrefix}/coupons/${encodeURIComponent(name)}`)
-      if (field(answer.body, 'kind') === 'data_not_found_error') return null
-      const ledger = answer.status === 200 ? readLedger(field(answer.body, 'data')) : null
-      if (ledger === null) throw unexpected(answer, `GET ${url}${apiPrefix}/coupons/${name}`)
-      // `claimed_by` ends at some number of names; the original's never does, and counts nothing.
-      const count = field(field(answer.body, 'data'), 'claimed_count')
-      const isWhole = typeof count !== 'number' || count <= ledger.claimants.length
-      return isWhole ? ledger : { ...ledger, claimants: await readClaimants(name) }
+      let detail = await readCoupon(name)
+      // Pages are of different moments: what a client left behind may still be carried out between them.
+      for (let look = 1; detail !== null && !detail.isWhole; look++) {
+        const claimants = await readClaimants(name)
+        const { ledger } = detail
+        const again = await readCoupon(name)
+        const isSettled = again !== null && again.claimedCount === claimants.length
+        if (isSettled || look === looksMax) return { ...(again?.ledger ?? ledger), claimants }
+        detail = again
+      }
+      return detail?.ledger ?? null
     },
 
     createCoupon: async (name, amount) => {
       const answer = await call('POST', `${apiPrefix}/coupons`, { name, amount })
       if (answer.status !== 201) throw unexpected(answer, `POST ${url}${apiPrefix}/coupons`)
+    },
+
+    deleteCoupon: async (name) => {
+      const answer = await call('DELETE', `${apiPrefix}/coupons/${encodeURIComponent(name)}`)
+      if (answer.status !== 200) throw unexpected(answer, `DELETE ${url}${apiPrefix}/coupons/${name}`)
+    },
+
+    hasRoute: async (route) => {
+      // A method that the route does not have changes nothing, and tells it from a path that is no route.
+      const path = route === 'release' ? '/claims/1' : '/coupons/NONE/eligibility'
+      return (await call('PUT', apiPrefix + path)).status === 405
+    },
+
+    isUserKnown: async (username, couponName) => {
+      const path = `${apiPrefix}/coupons/${encodeURIComponent(couponName)}/eligibility`
+      const answer = await call('GET', `${path}?user_id=${encodeURIComponent(username)}`)
+      if (answer.status === 200) return true
+      return answer.status === 404 && field(answer.body, 'kind') === 'data_not_found_error' ? false : null
     },
 
     registerUsers: async () => {
@@ -143,7 +181,14 @@ function unexpected({ status, body }: Answer, call: string): AppError {
   return new AppError('invalid', `${call} was answered ${status}${why}`)
 }
 
-function readLedger(data: unknown): Ledger | null {
+interface CouponDetail {
+  readonly ledger: Ledger
+  readonly claimedCount: number
+  /** False when the coupon itself names only some of its claimants. */
+  readonly isWhole: boolean
+}
+
+function readDetail(data: unknown): CouponDetail | null {
   const name = field(data, 'name')
   const amount = field(data, 'amount')
   const remaining = field(data, 'remaining_amount')
@@ -151,7 +196,11 @@ function readLedger(data: unknown): Ledger | null {
   const claimants = field(data, 'claimed_by') ?? []
   if (typeof name !== 'string' || typeof amount !== 'number' || typeof remaining !== 'number') return null
   if (!Array.isArray(claimants) || !claimants.every((one) => typeof one === 'string')) return null
-  return { name, amount, remaining_amount: remaining, claimants }
+  // The original names all, and counts nothing.
+  const count = field(data, 'claimed_count')
+  const claimedCount = typeof count === 'number' ? count : claimants.length
+  const ledger = { name, amount, remaining_amount: remaining, claimants }
+  return { ledger, claimedCount, isWhole: claimedCount <= claimants.length }
 }
 
 function readJson(text: string): unknown {

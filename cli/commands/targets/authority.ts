@@ -1,22 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError, type Config, findSecret, passwordOfEnvironment } from '../../../server/public/basics.ts'
 import { createTokens, type Tokens } from '../../../server/public/tokens.ts'
-import type { AuthSource } from '../../stress/report/report.ts'
 import { usernameOf } from '../../stress/usernames.ts'
 import { type CouponApi, createCouponApi } from './api.ts'
-import type { TargetContext } from './target.ts'
+import type { AuthSource, TargetContext } from './target.ts'
 
 /** With what right a storm's requests are sent. */
 export interface Authority {
   readonly kind: AuthSource
   /** The header `Authorization` of an admin; null where none is asked for. */
   readonly admin: string | null
-  /** Makes the header of each user's claims, before the clock starts. */
-  prepare(users: number, signal: AbortSignal): Promise<AuthorizationOf | null>
+  /** Makes the header of each user's requests, before the clock starts. */
+  prepare(users: number, signal: AbortSignal): Promise<Authorizations>
 }
 
-/** The header `Authorization` of the user with that index. */
-export type AuthorizationOf = (user: number) => string
+/** The headers `Authorization`: one for each user, by index; one for all; or none. */
+export type Authorizations = readonly string[] | string | null
 
 /** Longer than any storm. */
 const lifetimeMs = 24 * 3_600_000
@@ -33,10 +32,7 @@ export function signingAuthority(secret: string): Authority {
   return {
     kind: 'signed',
     admin: `Bearer ${tokens.sign({ username: adminName, role: 'admin' }, lifetimeMs)}`,
-    prepare: async (users, signal) => {
-      const headers = await signAll(tokens, users, signal)
-      return (user) => headers[user] ?? ''
-    },
+    prepare: (users, signal) => signAll(tokens, users, signal),
   }
 }
 
@@ -73,7 +69,7 @@ export async function findAuthority(question: AuthorityQuestion, context: Target
   const authorization = `Bearer ${await logIn(apiWith(null), login, context)}`
   await assertAdmin(apiWith(authorization), login)
   context.announce(`Signed in as ${login}, who claims for every user.`)
-  return { kind: 'login', admin: authorization, prepare: async () => () => authorization }
+  return { kind: 'login', admin: authorization, prepare: async () => authorization }
 }
 
 async function findSigningAuthority(

@@ -1,63 +1,79 @@
-import { loadConfig, newSecret } from '../../../server/public/basics.ts'
+import { type Config, loadConfig, newSecret } from '../../../server/public/basics.ts'
 import {
   connectPool,
   databaseVersion,
+  type Pool,
   provideTemporaryDatabase,
-  readLedger,
+  removeAllCoupons,
   seedUsers,
 } from '../../../server/public/database.ts'
 import type { StressPlan } from '../../stress/plan.ts'
-import { number } from '../../words.ts'
+import { count } from '../../words.ts'
 import { createCouponApi } from './api.ts'
 import { signingAuthority } from './authority.ts'
-import { ledgerOr } from './ledger.ts'
+import { ledgersIn } from './ledgers.ts'
+import { makeCoupons } from './make-coupons.ts'
 import { orAbort } from './or-abort.ts'
-import { startServerProcess } from './server-process.ts'
-import type { Target, TargetContext } from './target.ts'
+import { createOwnServer } from './own-server.ts'
+
+import { pathsBelow, type RoundPlan, type Target, type TargetContext } from './target.ts'
 
 /** What a server without an env.json uses. */
 const apiPrefix = '/api'
 
-/** A server process and a database that exist for this run alone. */
+/**
+ * A database that exists for these runs alone, with users that are seeded once; and for each round a server process with
+ * the strategy that is asked for, on a database without the coupons and claims of the rounds before.
+ */
 export async function openOwnTarget(plan: StressPlan, context: TargetContext): Promise<Target> {
+  const { users } = plan.shape
   const { announce, signal } = context
-  const config = loadConfig({ flags: { config: context.config, strategy: plan.strategy ?? undefined } })
-  const { strategy } = config.claim
+  // A strategy that does not exist is told before anything is opened.
+  const configs = plan.strategies.map((strategy) => configFor(strategy, context))
   const database = await openDatabase(context)
-  const redis = strategy === 'lock' ? await openRedis(config.redis.url, context) : null
+  const redisOwner = configs.find(({ claim }) => claim.strategy === 'lock')
+  const redis = redisOwner === undefined ? null : await openRedis(redisOwner, context)
   const secret = newSecret()
-  const server = startServerProcess({
+  const { kind, admin, prepare } = signingAuthority(secret)
+
+  announce(`Seeding ${count(users, 'user')} …`)
+  const seeding = seedUsers(database.pool, { count: users, signal })
+  const [authorizations] = await orAbort(Promise.all([prepare(users, signal), seeding]), signal)
+  const server = createOwnServer({
     secret,
-    strategy,
     databaseUrl: database.url,
     redisUrl: redis?.url ?? null,
     announce,
   })
-  context.lifecycle.push('the server process', server.stop)
+  context.lifecycle.push('the server process', server.close)
 
-  announce(`Seeding ${number(plan.users)} users and starting a server with the ${strategy} strategy …`)
-  const { kind, admin, prepare } = signingAuthority(secret)
-  const seeding = seedUsers(database.pool, { count: plan.users })
-  const ready = Promise.all([server.listening, prepare(plan.users, signal), seeding])
-  const [url, authorizationOf] = await orAbort(ready, signal)
-  await createCouponApi({ url, apiPrefix, authorization: admin, signal }).createCoupon(
-    plan.coupon,
-    plan.quota,
-  )
   return {
-    url,
-    claimPath: `${apiPrefix}/coupons/claim`,
-    strategy,
     auth: kind,
-    authorizationOf,
+    authorizations,
     evidence: 'database',
     postgres: await databaseVersion(database.pool),
     redis: redis?.version ?? null,
-    readLedger: () => ledgerOr(readLedger(database.pool, plan.coupon), plan.coupon),
+    openRound: async (round: RoundPlan) => {
+      const { strategy } = configFor(round.strategy, context).claim
+      await removeAllCoupons(database.pool)
+      const url = await orAbort(server.run(strategy), signal)
+      const api = createCouponApi({ url, apiPrefix, authorization: admin, signal })
+      await makeCoupons(api, round)
+      const readLedgers = () => ledgersIn(database.pool, round.couponNames)
+      return { url, paths: pathsBelow(url, apiPrefix), strategy, readLedgers }
+    },
   }
 }
 
-async function openDatabase({ announce, lifecycle, signal }: TargetContext) {
+function configFor(strategy: string | null, { config }: TargetContext): Config {
+  return loadConfig({ flags: { config, strategy: strategy ?? undefined } })
+}
+
+async function openDatabase({
+  announce,
+  lifecycle,
+  signal,
+}: TargetContext): Promise<{ url: string; pool: Pool }> {
   const { url, close } = await provideTemporaryDatabase({ announce })
   lifecycle.push('the temporary database', close)
   signal.throwIfAborted()
@@ -66,7 +82,7 @@ async function openDatabase({ announce, lifecycle, signal }: TargetContext) {
   return { url, pool }
 }
 
-async function openRedis(url: string | null, { announce, lifecycle, signal }: TargetContext) {
+async function openRedis({ redis: { url } }: Config, { announce, lifecycle, signal }: TargetContext) {
   const { provideRedis } = await import('../../../server/public/redis.ts')
   const redis = await provideRedis({ url, announce })
   lifecycle.push('Redis', redis.close)

@@ -44,6 +44,12 @@ export interface RoutePaths {
   readonly coupons: string
 }
 
+/** Of the API at `url`, which may lie below a path itself. */
+export function pathsBelow(url: string, apiPrefix: string): RoutePaths {
+  const api = new URL(url).pathname.replace(/\/+$/, '') + apiPrefix
+  return { claim: `${api}/coupons/claim`, claims: `${api}/claims`, coupons: `${api}/coupons` }
+}
+
 export interface TargetContext {
   /** The configuration file of `--config`. */
   readonly config?: string
