@@ -161,4 +161,56 @@ test('of more claims than the coupon itself tells, all live ones are read, page 
   )
 })
 
+test('pages that do not fit the count are read again: what a client left behind was carried out meanwhile', async ({
+  url,
+  answers,
+  server,
+}) => {
+  const coupon = { name: 'BIG', amount: 9, claimed_by: ['user_0'] }
+  const page = (...users: string[]) => ({
+    data: { data: users.map((user_id) => ({ user_id, state: 'confirmed' })), meta: { next_cursor: null } },
+  })
+  let looks = 0
+  answers['GET /api/coupons/BIG'] = [200, { data: { ...coupon, remaining_amount: 7, claimed_count: 2 } }]
+  answers['GET /api/coupons/BIG/claims?limit=1000&cursor='] = [200, page('user_0', 'user_1')]
+  server.on('request', ({ url: path = '' }) => {
+    if (!path.includes('claims') || ++looks > 1) return
+    answers['GET /api/coupons/BIG'] = [200, { data: { ...coupon, remaining_amount: 6, claimed_count: 3 } }]
+    setImmediate(() => {
+      answers['GET /api/coupons/BIG/claims?limit=1000&cursor='] = [200, page('user_0', 'user_1', 'user_2')]
+    })
+  })
+  const ledger = await open(url).findCoupon('BIG')
+  assert.is(looks, 2)
+  assert.is(ledger?.remaining_amount, 6)
+  assert.equal(ledger?.claimants, ['user_0', 'user_1', 'user_2'])
+})
+
+test('a route is there when it refuses another method', async ({ url, answers }) => {
+  assert.is(await open(url).hasRoute('release'), false)
+  answers['PUT /api/claims/1'] = [405, {}]
+  answers['PUT /api/coupons/NONE/eligibility'] = [405, {}]
+  assert.is(await open(url).hasRoute('release'), true)
+  assert.is(await open(url).hasRoute('eligibility'), true)
+})
+
+test('whether a user exists is asked with a coupon; another answer says nothing', async ({
+  url,
+  answers,
+}) => {
+  const route = 'GET /api/coupons/SALE/eligibility?user_id=user_9'
+  assert.is(await open(url).isUserKnown('user_9', 'SALE'), false)
+  answers[route] = [200, { data: { eligible: true, reasons: [] } }]
+  assert.is(await open(url).isUserKnown('user_9', 'SALE'), true)
+  answers[route] = [404, { message: 'no such route' }]
+  assert.is(await open(url).isUserKnown('user_9', 'SALE'), null)
+})
+
+test('a coupon is deleted, or the refusal told', async ({ url, answers }) => {
+  answers['DELETE /api/coupons/SALE'] = [200, {}]
+  await open(url).deleteCoupon('SALE')
+  answers['DELETE /api/coupons/SALE'] = [405, { message: 'DELETE Method not allowed' }]
+  assert.match((await failureOf(open(url).deleteCoupon('SALE'))).message, 'answered 405: DELETE Method')
+})
+
 test.run()
