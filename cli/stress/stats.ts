@@ -1,113 +1,122 @@
 import { build, type Histogram } from 'hdr-histogram-js'
+import { inMs, measuredOutcomeOf } from './measured.ts'
 import { type OutcomeName, outcomeNames } from './outcomes.ts'
-import { outcomeOf, type Records } from './records.ts'
+import { flag, latencyUsOf, lineState, outcomeOf, type Records, serviceUsOf } from './records.ts'
+import type { LatencyByOutcome, LatencySummary, RequestCounts } from './report/document.ts'
 
-/** Milliseconds with three decimals. Percentiles are within 0.1 % (three significant digits). */
-export interface LatencySummary {
-  readonly min: number
-  readonly mean: number
-  readonly p50: number
-  readonly p90: number
-  readonly p95: number
-  readonly p99: number
-  readonly p99_9: number
-  readonly max: number
-}
-
-/** `null` where no request ended so. */
-export type LatencyByOutcome = Readonly<Record<'all' | OutcomeName, LatencySummary | null>>
-
-export interface LiveFigures {
-  readonly done: number
-  readonly claimed: number
-  readonly requestsPerS: number
-  /** Milliseconds; null before the first answer. */
-  readonly p50: number | null
-  readonly p99: number | null
-}
+export { histogramsOf } from './histograms.ts'
+export { timelineOf } from './timeline.ts'
 
 /** How often each outcome came about. */
 export function countOutcomes(records: Records): Record<OutcomeName, number> {
-  const counts = { claimed: 0, sold_out: 0, already_claimed: 0, busy: 0, error: 0 }
-  for (let request = 0; request < records.total; request++) {
-    const outcome = outcomeOf(records, request)
+  const counts = Object.fromEntries(outcomeNames.map((name) => [name, 0])) as Record<OutcomeName, number>
+  for (let line = 0; line < records.total; line++) {
+    const outcome = outcomeOf(records, line)
     if (outcome !== null) counts[outcome]++
   }
   return counts
 }
 
-/** From the barrier to the last answer. */
-export function durationMsOf(records: Records): number {
-  const last = records.finishOrder[records.finished - 1]
-  if (last === undefined || records.finished === 0) return 0
-  return (records.sentMs[last] ?? 0) + (records.latenciesUs[last] ?? 0) / 1000
+/** Sent so much after its moment, a request of an open model is late. */
+const lateAfterUs = 10_000
+
+/** What became of the planned requests. Only an open model can be late: in a closed one there is no moment to keep. */
+export function countRequests(records: Records, isOpen: boolean): RequestCounts {
+  const counts = {
+    planned: records.total,
+    sent: 0,
+    finished: 0,
+    late: 0,
+    dropped: 0,
+    skipped: 0,
+    duplicates: 0,
+  }
+  for (let line = 0; line < records.total; line++) {
+    const state = records.states[line] ?? lineState.planned
+    if (state === lineState.dropped) counts.dropped++
+    if (state === lineState.skipped) counts.skipped++
+    if (state !== lineState.sent && state < lineState.firstOutcome) continue
+    counts.sent++
+    if (state >= lineState.firstOutcome) counts.finished++
+    if (((records.flags[line] ?? 0) & flag.isDuplicate) !== 0) counts.duplicates++
+    const delayUs = (records.sentUs[line] ?? 0) - (records.intendedUs[line] ?? 0)
+    if (isOpen && delayUs > lateAfterUs) counts.late++
+  }
+  return counts
 }
 
-export function summariseLatency(records: Records): LatencyByOutcome {
-  const series = { all: createSeries() } as Record<'all' | OutcomeName, Series>
-  for (const name of outcomeNames) series[name] = createSeries()
-  for (let request = 0; request < records.total; request++) {
-    const outcome = outcomeOf(records, request)
-    if (outcome === null) continue
-    const latencyUs = records.latenciesUs[request] ?? 0
-    series.all.add(latencyUs)
-    series[outcome].add(latencyUs)
+/** From the start of the run to the last answer. */
+export function durationMsOf(records: Records): number {
+  let lastUs = 0
+  for (let line = 0; line < records.total; line++) {
+    const state = records.states[line] ?? lineState.planned
+    if (state >= lineState.firstOutcome) lastUs = Math.max(lastUs, records.endedUs[line] ?? 0)
   }
-  const summaries = Object.entries(series).map(([name, one]) => [name, one.summary()])
-  return Object.fromEntries(summaries) as LatencyByOutcome
+  return lastUs / 1000
+}
+
+/** From the intended moment to the answer, in milliseconds; what was never answered is not in it. */
+export function summariseLatency(records: Records): LatencyByOutcome {
+  return summarise(records, latencyUsOf)
+}
+
+/** From the write to the answer, in milliseconds. */
+export function summariseService(records: Records): LatencyByOutcome {
+  return summarise(records, serviceUsOf)
+}
+
+function summarise(records: Records, microsecondsOf: typeof latencyUsOf): LatencyByOutcome {
+  const series = Object.fromEntries(outcomeNames.map((name) => [name, createSeries()])) as SeriesByOutcome
+  for (let line = 0; line < records.total; line++) {
+    const outcome = measuredOutcomeOf(records, line)
+    if (outcome !== null) series[outcome].add(microsecondsOf(records, line))
+  }
+  const all = createSeries()
+  for (const name of outcomeNames) all.merge(series[name])
+  const summaries = outcomeNames.map((name) => [name, series[name].summary()])
+  return { all: all.summary(), ...Object.fromEntries(summaries) }
+}
+
+type SeriesByOutcome = Record<OutcomeName, Series>
+
+interface Series {
+  readonly histogram: Histogram
+  add(microseconds: number): void
+  merge(other: Series): void
+  /** Null without a value. */
+  summary(): LatencySummary | null
+  extremes(): { readonly sumUs: number; readonly minUs: number; readonly maxUs: number }
 }
 
 /**
- * Figures for the progress display. It reads what has come in since the last look, so that the requests
- * themselves pay nothing for it.
+ * Minimum, mean and maximum are exact; only the percentiles come from the histogram's buckets, within a thousandth.
  */
-export function createLiveStats(records: Records): { look(elapsedMs: number): LiveFigures } {
-  const histogram = createHistogram()
-  let seen = 0
-  let claimed = 0
-
-  function catchUp(): void {
-    for (; seen < records.finished; seen++) {
-      const request = records.finishOrder[seen] ?? 0
-      histogram.recordValue(records.latenciesUs[request] ?? 0)
-      if (outcomeOf(records, request) === 'claimed') claimed++
-    }
-  }
-
-  return {
-    look: (elapsedMs) => {
-      catchUp()
-      const percentile = (share: number) => (seen === 0 ? null : inMs(histogram.getValueAtPercentile(share)))
-      const requestsPerS = elapsedMs > 0 ? (seen / elapsedMs) * 1000 : 0
-      return { done: seen, claimed, requestsPerS, p50: percentile(50), p99: percentile(99) }
-    },
-  }
-}
-
-interface Series {
-  add(latencyUs: number): void
-  summary(): LatencySummary | null
-}
-
-/** Minimum, mean and maximum are exact; only the percentiles come from the histogram's buckets. */
 function createSeries(): Series {
   const histogram = createHistogram()
-  let [count, sumUs, minUs, maxUs] = [0, 0, Number.POSITIVE_INFINITY, 0]
+  let [sumUs, minUs, maxUs] = [0, Number.POSITIVE_INFINITY, 0]
   const percentile = (share: number) => inMs(Math.min(maxUs, histogram.getValueAtPercentile(share)))
 
   return {
-    add: (latencyUs) => {
-      histogram.recordValue(latencyUs)
-      count++
-      sumUs += latencyUs
-      minUs = Math.min(minUs, latencyUs)
-      maxUs = Math.max(maxUs, latencyUs)
+    histogram,
+    add: (microseconds) => {
+      histogram.recordValue(microseconds)
+      sumUs += microseconds
+      if (microseconds < minUs) minUs = microseconds
+      if (microseconds > maxUs) maxUs = microseconds
     },
+    merge: (other) => {
+      const extremes = other.extremes()
+      histogram.add(other.histogram)
+      sumUs += extremes.sumUs
+      minUs = Math.min(minUs, extremes.minUs)
+      maxUs = Math.max(maxUs, extremes.maxUs)
+    },
+    extremes: () => ({ sumUs, minUs, maxUs }),
     summary: () => {
-      if (count === 0) return null
+      if (histogram.totalCount === 0) return null
       return {
         min: inMs(minUs),
-        mean: inMs(sumUs / count),
+        mean: inMs(sumUs / histogram.totalCount),
         p50: percentile(50),
         p90: percentile(90),
         p95: percentile(95),
@@ -122,8 +131,4 @@ function createSeries(): Series {
 /** One microsecond to 71 minutes, the most that a record holds. */
 function createHistogram(): Histogram {
   return build({ highestTrackableValue: 4_294_967_295, numberOfSignificantValueDigits: 3 })
-}
-
-function inMs(microseconds: number): number {
-  return Math.round(microseconds) / 1000
 }

@@ -58,6 +58,7 @@ export interface DocumentPlan {
 }
 
 export interface StressRun {
+  /** From 0. */
   readonly repeat: number
   /** Null when the server does not say. */
   readonly strategy: string | null
@@ -74,16 +75,22 @@ export interface StressRun {
   readonly interrupted: boolean
   readonly requests: RequestCounts
   readonly outcomes: Readonly<Record<OutcomeName, number>>
+  /** From the start to the last answer; of an open model that was not interrupted, at least its planned time. */
   readonly duration_s: number
   readonly throughput: Throughput
+  /** From the intended moment to the answer; in a closed model from the moment at which a connection took the request. */
   readonly latency_ms: LatencyByOutcome
   /** From the write to the answer; in an open model beside the latency, null in a closed one, where it is the same. */
   readonly service_ms: LatencyByOutcome | null
+  /** Of `all` first; each over the same bounds. Empty when nothing was answered. */
   readonly histograms: readonly OutcomeHistogram[]
   readonly timeline: Timeline
   readonly errors: readonly StressError[]
   readonly generator: GeneratorFigures
   readonly checks: readonly Check[]
+  /** Units that could have been handed out and were not, and units handed out beyond the stock. */
+  readonly undersold: number
+  readonly oversold: number
   readonly passed: boolean
 }
 
@@ -97,16 +104,20 @@ export interface RequestCounts {
   readonly dropped: number
   /** Releases that found nothing to give back. */
   readonly skipped: number
+  /** Of those that were sent: the second click. */
   readonly duplicates: number
 }
 
+/** Over `duration_s`. */
 export interface Throughput {
   /** Of an open model: over its whole time; null in a closed one. */
   readonly configured_per_s: number | null
+  /** Requests that came to an end. */
   readonly requests_per_s: number
   readonly claims_per_s: number
 }
 
+/** Null where nothing ended so; always null for `abandoned`, which has no answer to wait for and is not in `all`. */
 export type LatencyByOutcome = Readonly<Record<OutcomeName | 'all', LatencySummary | null>>
 
 /** Milliseconds. */
@@ -173,21 +184,27 @@ export interface Spread {
   readonly max: number
 }
 
+/** Medians and spread over the runs that were not interrupted, if there are any, else over those that were. */
 export interface RunSummary {
   readonly strategy: string | null
+  /** How many the figures are of. */
   readonly runs: number
   readonly requests_per_s: Spread
   readonly claims_per_s: Spread
-  /** Of all requests; null when nothing was answered. */
+  /** Latency of all requests; null when nothing was answered. */
   readonly p50_ms: Spread | null
   readonly p99_ms: Spread | null
   readonly errors: Spread
   /** Against the first of the summary: medians divided; 1 for the first itself. */
-  readonly ratio: { readonly requests_per_s: number | null; readonly claims_per_s: number | null; readonly p99: number | null }
-  /** Units that could have been handed out and were not, and units handed out beyond the stock, in the worst run. */
+  readonly ratio: {
+    readonly requests_per_s: number | null
+    readonly claims_per_s: number | null
+    readonly p99: number | null
+  }
+  /** As the run's, in the worst of all runs. */
   readonly undersold: number
   readonly oversold: number
-  /** Names of checks that failed in any run. */
+  /** Names of the checks that failed in any run. */
   readonly failed_checks: readonly string[]
 }
 
