@@ -1,216 +1,235 @@
 import { Chalk } from 'chalk'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { endingOfAnswer } from '../../cli/stress/outcomes.ts'
-import type { StressPlan } from '../../cli/stress/plan.ts'
-import { createRecords, markEnded, markSent } from '../../cli/stress/records.ts'
+import { outcomeNames } from '../../cli/stress/outcomes.ts'
+import type { LatencyByOutcome, StressDocument, StressRun } from '../../cli/stress/report/document.ts'
 import { milliseconds } from '../../cli/stress/report/latency-table.ts'
-import { buildReport, type StressReport } from '../../cli/stress/report/report.ts'
+import { percent, ratio, seconds, short } from '../../cli/stress/report/text/figures.ts'
 import { renderReport } from '../../cli/stress/report/text.ts'
-import { wrap } from '../../cli/stress/report/wrap.ts'
+import { displayWidth, wrap } from '../../cli/stress/report/wrap.ts'
+import { assertSnapshot } from '../support/snapshot.ts'
+import { checksWith, sampleDocument, sampleRun, sampleShape } from '../support/stress-runs.ts'
+import { samples } from '../support/stress-samples.ts'
 
 const test = suite('stress: report')
 const plain = new Chalk({ level: 0 })
+const escapeCode = String.fromCharCode(27)
 
-/** Four users, two units; the fourth request is answered 500. */
-function sampleReport(after = ['user_0', 'user_1']): StressReport {
-  const endings = [
-    endingOfAnswer(200, ''),
-    endingOfAnswer(200, ''),
-    endingOfAnswer(400, '{"kind":"business_validation_error"}'),
-    endingOfAnswer(500, '{"kind":"internal_error","message":"it broke"}'),
-  ]
-  const records = createRecords(Uint32Array.of(0, 1, 2, 3))
-  for (const [request, ending] of endings.entries()) {
-    markSent(records, request, 0)
-    markEnded(records, request, { ending, nowMs: 1.5 + request })
+function assertNarrow(document: StressDocument): void {
+  for (const line of renderReport(document, plain).split('\n')) {
+    assert.ok(displayWidth(line) <= 80, `${displayWidth(line)}: ${line}`)
   }
-  const plan = { users: 4, attempts: 1, requests: 4, connections: 4, seed: 7, coupon: 'SALE' } as StressPlan
-  return buildReport({
-    plan,
-    subject: {
-      url: 'http://127.0.0.1:9000',
-      strategy: 'batch',
-      auth: 'signed',
-      evidence: 'database',
-      environment: { node: 'v20.20.2', postgres: '18.4', redis: null, cpus: 2 },
-    },
-    records,
-    errors: [{ error: '500 internal_error', count: 1, uncertain: 1, example: 'it broke' }],
-    before: { name: 'SALE', amount: 2, remaining_amount: 2, claimants: [] },
-    after: { name: 'SALE', amount: 2, remaining_amount: 2 - after.length, claimants: after },
+}
+
+for (const [name, sample] of Object.entries(samples)) {
+  test(`${name}, word for word`, () => {
+    assertSnapshot(`stress-${name}`, renderReport(sample(), plain))
+  })
+
+  test(`${name}: 80 columns, and colours change no letter`, () => {
+    assertNarrow(sample())
+    const coloured = renderReport(sample(), new Chalk({ level: 1 }))
+    assert.ok(coloured.includes(escapeCode))
+    assert.is(
+      coloured.replaceAll(new RegExp(`${escapeCode}\\[\\d+m`, 'g'), ''),
+      renderReport(sample(), plain),
+    )
   })
 }
 
-test('the document has the published shape', () => {
-  const report = JSON.parse(JSON.stringify(sampleReport()))
-  assert.equal(report.outcomes, { claimed: 2, sold_out: 1, already_claimed: 0, busy: 0, error: 1 })
-  assert.equal(
-    [
-      report.coupon,
-      report.strategy,
-      report.auth,
-      report.url,
-      report.users,
-      report.quota,
-      report.attempts,
-      report.requests,
-    ],
-    ['SALE', 'batch', 'signed', 'http://127.0.0.1:9000', 4, 2, 1, 4],
+const huge = 2_147_483_647
+const slow = {
+  min: 0.0004,
+  mean: 4321.987,
+  p50: 99_999.9,
+  p90: 1,
+  p95: 12.345,
+  p99: 4_294_967.295,
+  p99_9: 9.9999,
+  max: 99_999,
+}
+const allSlow = Object.fromEntries(['all', ...outcomeNames].map((name) => [name, slow])) as LatencyByOutcome
+
+/** As much and as long as can be, in a script that takes two columns a letter. */
+function extremeRun(run: StressRun, repeat: number): StressRun {
+  const error = { error: '過'.repeat(60), count: huge, outcome_unknown: huge, example: '負荷🔥'.repeat(66) }
+  const { timeline } = run
+  return {
+    ...run,
+    repeat,
+    url: `http://${'long.'.repeat(30)}example`,
+    coupons: ['X'.repeat(255), 'Y'.repeat(255), 'Z'.repeat(255)],
+    stock_before: huge,
+    outcomes: {
+      ...(Object.fromEntries(outcomeNames.map((name) => [name, 9_999_999])) as StressRun['outcomes']),
+    },
+    requests: {
+      planned: huge,
+      sent: 10_000_000,
+      finished: 9_999_999,
+      late: 9_999_999,
+      dropped: 9_999_999,
+      skipped: 9_999_999,
+      duplicates: 9_999_999,
+    },
+    throughput: { configured_per_s: 9_999_999.9, requests_per_s: 9_999_999.9, claims_per_s: 9_999_999.9 },
+    latency_ms: allSlow,
+    service_ms: allSlow,
+    histograms: run.histograms.map((one) => ({ ...one, counts: one.counts.map(() => 9_999_999) })),
+    timeline: { ...timeline, remaining: timeline.remaining.map(() => -huge), step_s: 0.001 },
+    errors: [error],
+    interrupted: true,
+    checks: checksWith({ counter_matches: 'x'.repeat(300), one_claim_each: '過'.repeat(300) }),
+    passed: false,
+    generator: { ...run.generator, was_limit: true, reason: 'r'.repeat(200), peak_memory_mb: 99_999.9 },
+  }
+}
+
+test('no line is wider than 80 columns, whatever the report holds', () => {
+  const shape = {
+    ...sampleShape,
+    load: { kind: 'ramp', fromPerS: 0.5, toPerS: 999_999.999, durationS: 4200.123 },
+    coupons: 65_535,
+    mix: { claim: 1 / 3, release: 1 / 3, eligibility: 1 / 3 },
+  } as const
+  const thresholds = [
+    {
+      expression: `p99<${'9'.repeat(90)}`,
+      strategy: 'lock',
+      actual: null,
+      limit: 1,
+      unit: 'ms',
+      passed: false,
+      detail: '',
+    },
+  ] as const
+  const one = sampleDocument({ runs: [extremeRun(sampleRun(), 0)], plan: { shape }, thresholds })
+  const environment = { ...one.environment, redis: `valkey ${'8'.repeat(100)}` }
+  assertNarrow({ ...one, environment })
+  assert.not.match(renderReport(one, plain), '…')
+
+  const strategies = ['a-strategy-with-a-long-name', 'lock']
+  const runs = strategies.flatMap((strategy) =>
+    [0, 99].map((repeat) => ({ ...extremeRun(sampleRun({ strategy }), repeat), undersold: huge })),
   )
-  assert.is(report.duration_s, 0.005)
-  assert.equal(report.throughput, { requests_per_s: 888.9, claims_per_s: 444.4 })
-  assert.equal(Object.keys(report.latency_ms), [
-    'all',
+  assertNarrow(sampleDocument({ runs, plan: { shape, repeat: 100, strategies }, thresholds }))
+})
+
+test('a row is shown where its outcome can occur, or did', () => {
+  const rows = (document: StressDocument) =>
+    renderReport(document, plain)
+      .split('\n')
+      .flatMap((line) => outcomeNames.filter((name) => line.startsWith(`${name} `)))
+  assert.equal(rows(samples.burst()), ['claimed', 'sold_out', 'already_claimed', 'error'])
+  assert.equal(rows(sampleDocument({ runs: [sampleRun({ strategy: 'lock' })] })), [
     'claimed',
     'sold_out',
     'already_claimed',
     'busy',
     'error',
   ])
-  assert.equal(Object.keys(report.latency_ms.all), [
-    'min',
-    'mean',
-    'p50',
-    'p90',
-    'p95',
-    'p99',
-    'p99_9',
-    'max',
-  ])
-  assert.equal(
-    [report.latency_ms.all.min, report.latency_ms.all.mean, report.latency_ms.all.max],
-    [1.5, 3, 4.5],
-  )
-  assert.is(report.latency_ms.busy, null)
-  assert.equal(
-    report.checks.map((check: { name: string }) => check.name),
-    [
-      'not_oversold',
-      'not_undersold',
-      'one_claim_each',
-      'every_win_stored',
-      'every_claim_answered',
-      'counter_matches',
-    ],
-  )
-  assert.equal(Object.keys(report.checks[0]), ['name', 'passed', 'detail'])
-  assert.is(report.passed, true)
-  assert.equal(report.environment, { node: 'v20.20.2', postgres: '18.4', redis: null, cpus: 2 })
-  assert.equal([report.seed, report.connections, report.evidence], [7, 4, 'database'])
-  assert.equal(report.errors, [
-    { error: '500 internal_error', count: 1, outcome_unknown: 1, example: 'it broke' },
-  ])
+  const busy = sampleDocument({ runs: [sampleRun({ lines: [{ end: 'busy' }] })] })
+  assert.ok(rows(busy).includes('busy'))
+  const questions = { ...sampleShape, mix: { claim: 0, release: 0, eligibility: 1 } }
+  const asked = sampleRun({ lines: [{ end: 'told' }], shape: questions })
+  assert.equal(rows(sampleDocument({ runs: [asked], plan: { shape: questions } })), ['told', 'error'])
 })
 
-test('a passed run, word for word', () => {
-  assert.is(
-    renderReport(sampleReport(), plain),
-    `SALE · 4 users x 1 attempt for 2 units
-http://127.0.0.1:9000 · strategy batch · Postgres 18.4
-4 connections · seed 7 · Node v20.20.2 · 2 CPUs
-
-outcome           requests   min  mean   p50   p90   p95   p99 p99.9   max
-claimed                  2 1.500 2.000 1.500 2.500 2.500 2.500 2.500 2.500
-sold_out                 1 3.500 3.500 3.500 3.500 3.500 3.500 3.500 3.500
-already_claimed          0     -     -     -     -     -     -     -     -
-busy                     0     -     -     -     -     -     -     -     -
-error                    1 4.500 4.500 4.500 4.500 4.500 4.500 4.500 4.500
-all                      4 1.500 3.000 2.501 4.500 4.500 4.500 4.500 4.500
-
-4 requests in 0.005 s: 888.9 requests/s, 444.4 claims/s
-Latency in ms, from handing a request to its connection to the end of its
-answer; each connection waits for its answer before it sends again (closed
-model).
-
-Errors
-  1 x 500 internal_error (1 with the outcome unknown)
-      e.g. it broke
-
-Proof, read from the database
-  ✔ not_oversold          2 claims are stored for an amount of 2.
-  ✔ not_undersold         2 of 2 possible claims were made: 4 users without a
-                          claim, 2 units in stock.
-  ✔ one_claim_each        No user holds two claims or was told "claimed" twice.
-  ✔ every_win_stored      2 answers "claimed", and each has its stored claim.
-  ✔ every_claim_answered  2 new claims, each told to its user.
-  ✔ counter_matches       remaining_amount is 0: amount 2 minus 2 claims.
-
-PASSED: 2 of 2 units sold, none twice, none lost.`,
-  )
+test('a run in which nothing was answered has neither histogram nor timeline', () => {
+  const run = sampleRun({ lines: [{ end: 'planned' }], isInterrupted: true })
+  const text = renderReport(sampleDocument({ runs: [run] }), plain)
+  assert.not.match(text, 'Timeline')
+  assert.not.match(text, 'Latency, ms')
+  assert.match(text, 'INTERRUPTED: 0 of 1 planned requests were sent.')
 })
 
-test('a failed run says which checks, and why', () => {
-  const report = sampleReport(['user_0'])
-  assert.is(report.passed, false)
-  const text = renderReport(report, plain)
-  assert.match(text, '  ✘ not_undersold         Only 1 of 2 possible claims were made')
-  assert.match(text, 'FAILED: 2 of 2 units sold; 2 of 6 checks have failed: not_undersold,')
-})
-
-test('no line is wider than 80 columns, whatever the report holds', () => {
-  const report = sampleReport(['user_0'])
-  const huge = 9_999_999
-  const slow = {
-    min: 0.001,
-    mean: 4321.987,
-    p50: 99_999.9,
-    p90: 1,
-    p95: 12.345,
-    p99: 999.96,
-    p99_9: 9.9999,
-    max: 99_999,
-  }
-  const extreme: StressReport = {
-    ...report,
-    coupon: 'X'.repeat(255),
-    url: `http://${'long.'.repeat(30)}example`,
-    outcomes: { claimed: huge, sold_out: huge, already_claimed: huge, busy: huge, error: huge },
-    requests: 10_000_000,
-    latency_ms: { all: slow, claimed: slow, sold_out: slow, already_claimed: slow, busy: slow, error: slow },
-    errors: [{ error: 'E'.repeat(60), count: huge, outcome_unknown: huge, example: 'x'.repeat(200) }],
-    environment: { ...report.environment, redis: 'valkey 8.1 (WebAssembly)' },
-  }
-  for (const line of renderReport(extreme, plain).split('\n')) {
-    assert.ok(line.length <= 80, `${line.length}: ${line}`)
-    assert.not.match(line, '…')
-  }
-})
-
-test('colours change no letter of it', () => {
-  const coloured = renderReport(sampleReport(), new Chalk({ level: 1 }))
-  const escapeCode = String.fromCharCode(27)
-  assert.ok(coloured.includes(`${escapeCode}[32m✔`))
-  assert.is(
-    coloured.replaceAll(new RegExp(`${escapeCode}\\[\\d+m`, 'g'), ''),
-    renderReport(sampleReport(), plain),
-  )
-})
-
-test('what was read through the API alone is called so', () => {
+test('interrupted before the first run, or between two of them', () => {
   assert.match(
-    renderReport({ ...sampleReport(), evidence: 'api' }, plain),
-    'Proof, read through the API alone',
+    renderReport(sampleDocument({ runs: [] }), plain),
+    'INTERRUPTED: nothing was measured or proved.',
   )
+  const text = renderReport(sampleDocument({ runs: [sampleRun()], plan: { repeat: 3 } }), plain)
+  assert.match(text, 'INTERRUPTED: 2 of 3 planned runs were not made.')
+})
+
+test('several runs of which one was cut say which, and by how much', () => {
+  const cut = sampleRun({ repeat: 1, lines: [{ end: 'claimed' }, { end: 'planned' }], isInterrupted: true })
+  const text = renderReport(sampleDocument({ runs: [sampleRun(), cut], plan: { repeat: 2 } }), plain)
+  assert.match(text, 'INTERRUPTED: 1 of 2 planned requests were sent in run 2.')
+  assert.match(text, /^2 cut {3}batch/m)
+  assert.match(text, 'INTERRUPTED: every check of 2 runs has passed.')
+})
+
+test('a generator that was the limit is a yellow warning, of the run that it was in', () => {
+  const { generator } = samples.rate().runs[0]!
+  const runs = [sampleRun(), sampleRun({ repeat: 1, generator })]
+  const text = renderReport(sampleDocument({ runs, plan: { repeat: 2 } }), new Chalk({ level: 1 }))
+  assert.ok(text.includes(`${escapeCode}[33mWARNING (run 2): the load generator and not the server`))
+})
+
+test('equal errors of several runs are one', () => {
+  const errors = [{ error: 'ECONNRESET', count: 2, uncertain: 1, example: 'read ECONNRESET' }]
+  const runs = [sampleRun({ errors }), sampleRun({ repeat: 1, errors })]
+  const text = renderReport(sampleDocument({ runs, plan: { repeat: 2 } }), plain)
+  assert.match(text, 'Errors of all runs\n  4 x ECONNRESET (2 with the outcome unknown)\n')
+})
+
+test('late and dropped requests of several runs are told together', () => {
+  const [run] = samples.rate().runs
+  const shape = { ...sampleShape, load: { kind: 'rate', perS: 2000, durationS: 1.5 } } as const
+  const runs = [run!, { ...run!, repeat: 1 }]
+  const text = renderReport(sampleDocument({ runs, plan: { repeat: 2, shape } }), plain)
+  assert.match(text, 'Requests of all runs\n1,162 late')
+  assert.match(text, '\n8 dropped')
+})
+
+test('several coupons, and a server that does not say its strategy', () => {
+  const shape = { ...sampleShape, coupons: 5 }
+  const run = sampleRun({ shape, couponNames: ['A', 'B', 'C', 'D', 'E'], strategy: null })
+  const plan = { shape, strategies: [null], url: 'http://10.0.0.1:9000' }
+  const text = renderReport(sampleDocument({ runs: [run], plan }), plain)
+  assert.match(text, 'A, B, C and 2 more · burst of 1,000 users x 1 attempt for 100 units of 5 coupons')
+  assert.match(text, '\nhttp://10.0.0.1:9000 · Postgres 18.4\n')
 })
 
 test('milliseconds never take more than five characters', () => {
-  assert.equal([0.0004, 1.2345, 9.9996, 99.996, 999.96, 99_999].map(milliseconds), [
+  assert.equal([0.0004, 1.2345, 9.9996, 99.996, 999.96, 99_999, 4_294_967].map(milliseconds), [
     '0.000',
     '1.234',
     '10.00',
     '100.0',
     '1000',
     '99999',
+    '4295s',
   ])
 })
 
-test('a word longer than a line is cut', () => {
+test('figures take their place and no more', () => {
+  assert.equal([0, 12.34, 999.94, 999.96, 123_456.7, 999_999.6, 9_999_999, 2_147_483_647, -58].map(short), [
+    '0',
+    '12.3',
+    '999.9',
+    '1,000',
+    '123,457',
+    '1.00M',
+    '10.0M',
+    '2.15G',
+    '-58',
+  ])
+  assert.equal([1, 0.0224, 0.1, 12.34, 123.4, null].map(ratio), ['1.00', '0.022', '0.10', '12.3', '123', '-'])
+  assert.equal([0.05, 1 / 3, 1].map(percent), ['5 %', '33.3 %', '100 %'])
+  assert.equal([0, 0.006, 0.9995, 1.5, 30].map(seconds), ['0 s', '6 ms', '1 s', '1.5 s', '30 s'])
+})
+
+test('a word longer than a line is cut, and a letter of two columns counts as two', () => {
   assert.equal(
     wrap('x'.repeat(100), '  ').map((line) => line.length),
     [80, 24],
   )
   assert.equal(wrap('a b'), ['a b'])
+  assert.equal(wrap('過'.repeat(41)).map(displayWidth), [80, 2])
+  assert.is(displayWidth('é…█'), 3)
+  assert.is(displayWidth('e\u0301'), 1)
 })
 
 test.run()

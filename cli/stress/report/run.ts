@@ -39,21 +39,15 @@ const couponsShown = 3
 
 /** Measures and proves one run: what the document says of it. */
 export function buildRun(result: RunResult): StressRun {
-  const { shape, records, isInterrupted } = result
-  const evidence = {
-    users: shape.users,
-    records,
-    before: [...result.before],
-    after: [...result.after],
-    isInterrupted,
-  }
+  const { shape, records, before, after, isInterrupted } = result
+  const evidence = { users: shape.users, records, before, after, isInterrupted }
   const checks = checkSale(evidence)
   const isOpen = shape.load.kind !== 'burst'
   const requests = countRequests(records, isOpen)
   const outcomes = countOutcomes(records)
   const durationS = durationSOf(result)
   const perSecond = (count: number) => (durationS > 0 ? oneDecimal(count / durationS) : 0)
-  const stockBefore = stockOfAll(result.before)
+  const stockBefore = stockOfAll(before)
   return {
     repeat: result.repeat,
     strategy: result.strategy,
@@ -63,7 +57,7 @@ export function buildRun(result: RunResult): StressRun {
     seed: result.seed,
     coupons: result.couponNames.slice(0, couponsShown),
     stock_before: stockBefore,
-    stock_after: stockOfAll(result.after),
+    stock_after: stockOfAll(after),
     interrupted: isInterrupted,
     requests,
     outcomes,

@@ -8,10 +8,10 @@ export function short(value: number): string {
   return size < 999_500_000 ? `${(value / 1e6).toPrecision(3)}M` : `${(value / 1e9).toPrecision(3)}G`
 }
 
-/** `1.00`, `0.02`, `12.3`, `123`; `-` where there is nothing to divide by. */
+/** `1.00`, `0.022`, `12.3`, `123`; `-` where there is nothing to divide by. */
 export function ratio(value: number | null): string {
   if (value === null) return '-'
-  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+  return value.toFixed(value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
 }
 
 /** `12.5 %`, of a share from 0 to 1. */
@@ -19,7 +19,8 @@ export function percent(share: number): string {
   return `${number(Math.round(share * 1000) / 10)} %`
 }
 
-/** `0.05 s`, `30 s`. */
+/** `50 ms`, `1.5 s`, `30 s`. */
 export function seconds(value: number): string {
-  return `${number(Math.round(value * 1000) / 1000)} s`
+  const ms = Math.round(value * 1000)
+  return ms > 0 && ms < 1000 ? `${ms} ms` : `${number(ms / 1000)} s`
 }

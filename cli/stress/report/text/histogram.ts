@@ -3,7 +3,6 @@ import { number } from '../../../words.ts'
 import type { OutcomeName } from '../../outcomes.ts'
 import type { StressRun } from '../document.ts'
 import { milliseconds } from '../latency-table.ts'
-import { percent } from './figures.ts'
 
 const rowsMax = 12
 const barWidth = 40
@@ -41,7 +40,7 @@ export function histogram(run: StressRun, colour: ChalkInstance): string {
   const legend = present.map((group) => `${colour[group.colour](group.glyph)} ${group.label}`).join('  ')
   const lines = rows.map((row) => {
     const span = `${milliseconds(row.fromMs).padStart(5)} - ${milliseconds(row.toMs).padStart(5)}`
-    const figures = `${number(row.total).padStart(11)} ${percent(row.total / sum).padStart(8)}`
+    const figures = `${number(row.total).padStart(11)} ${((row.total / sum) * 100).toFixed(1).padStart(6)} %`
     return `  ${span}  ${bar(row, most, colour)}${figures}`
   })
   return [`${colour.bold('Latency, ms')}      ${legend}`, ...lines].join('\n')
@@ -63,11 +62,12 @@ function rowsOf({ histograms }: StressRun): Row[] {
     const to = Math.min(from + size, all.bounds_ms.length - 1)
     const within = (column: readonly number[]) =>
       column.slice(from, to).reduce((sum, count) => sum + count, 0)
+    const parts = columns.map((column) => column.reduce((sum, one) => sum + within(one), 0))
     return {
       fromMs: all.bounds_ms[from] ?? 0,
       toMs: all.bounds_ms[to] ?? 0,
-      total: within(all.counts),
-      parts: columns.map((column) => column.reduce((sum, one) => sum + within(one), 0)),
+      total: parts.reduce((sum, part) => sum + part, 0),
+      parts,
     }
   })
 }

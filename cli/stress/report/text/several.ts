@@ -1,8 +1,10 @@
 import type { ChalkInstance } from 'chalk'
-import type { RunSummary, Spread, StressDocument, StressRun } from '../document.ts'
+import type { RequestCounts, RunSummary, Spread, StressDocument, StressRun } from '../document.ts'
 import { milliseconds } from '../latency-table.ts'
+import { wrap } from '../wrap.ts'
 import { ratio, short } from './figures.ts'
 import { plainTable } from './table.ts'
+import { shortcomings } from './totals.ts'
 
 /** The strategies side by side, the first being the measure of the others. */
 export function comparison({ summary, plan }: StressDocument, colour: ChalkInstance): string {
@@ -14,7 +16,7 @@ export function comparison({ summary, plan }: StressDocument, colour: ChalkInsta
   const note = `${medians}ratio: against ${first?.strategy ?? 'server'}; under- and oversold: units, in the worst run`
   return [
     plainTable([bold(comparisonTitles[0]), bold(comparisonTitles[1]), ...rows], comparisonWidths),
-    colour.dim(note),
+    ...wrap(note).map((line) => colour.dim(line)),
   ].join('\n')
 }
 
@@ -41,6 +43,23 @@ function comparisonRow(one: RunSummary, colour: ChalkInstance): string[] {
     fault(one.oversold),
     fault(one.failed_checks.length),
   ]
+}
+
+/** What was late, dropped or left out in all runs together. */
+export function shortcomingsOfAll({ runs }: StressDocument, colour: ChalkInstance): string {
+  const sum = (name: keyof RequestCounts) => runs.reduce((total, { requests }) => total + requests[name], 0)
+  const requests = {
+    planned: sum('planned'),
+    sent: sum('sent'),
+    finished: sum('finished'),
+    late: sum('late'),
+    dropped: sum('dropped'),
+    skipped: sum('skipped'),
+    duplicates: sum('duplicates'),
+  }
+  const isOpen = runs.some(({ service_ms }) => service_ms !== null)
+  const lines = shortcomings(requests, isOpen, colour)
+  return lines.length === 0 ? '' : [colour.bold('Requests of all runs'), ...lines].join('\n')
 }
 
 /** Every run of each strategy, and below them the median and how far they lie apart. */
