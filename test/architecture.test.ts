@@ -211,8 +211,11 @@ test('the batcher knows of no claim and no database: it imports its own parts al
 const growing: Readonly<Record<string, string>> = {
   'server/auth/memory-limiter.ts': 'limit_…',
   'server/auth/tokens.ts': 'verified_tokens',
-  'server/claims/batcher.ts':
-    'claims_waiting, claim_lanes, claim_batches, changes_waiting, change_lanes, change_batches',
+  'server/claims/batch.ts': 'one entry a claim of a batch',
+  'server/claims/batcher.ts': 'one entry a claim of a batch',
+  'server/claims/claim-rows.ts': 'one entry a coupon of a batch',
+  'server/claims/deadlines.ts': 'claims_waiting and claim_batches, changes_waiting and change_batches',
+  'server/claims/lanes.ts': 'claim_lanes, change_lanes',
   'server/claims/claim.ts': 'one entry an outcome',
   'server/claims/gate.ts': 'claims_open',
   'server/claims/joined.ts': 'joined_keys, joined_claims',
