@@ -4,6 +4,7 @@ import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
+import { addReport } from './program/report.ts'
 import { packageVersion } from './version.ts'
 
 /**
@@ -37,6 +38,7 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addUser(program, runs)
   addToken(program, runs)
   addStress(program, runs)
+  addReport(program, runs)
   addVerify(program, runs)
   addCoupons(program, runs)
   addClaims(program, runs)

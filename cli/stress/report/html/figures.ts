@@ -15,11 +15,11 @@ export function figure(value: number | null | undefined): string {
 }
 
 export function percent(share: number): string {
-  return `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: share < 0.1 ? 2 : 1 })} %`
+  return `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: share < 0.1 ? 2 : 1 })}\u00a0%`
 }
 
 export function seconds(value: number): string {
-  return `${value.toLocaleString('en-US', { maximumFractionDigits: 3 })} s`
+  return `${value.toLocaleString('en-US', { maximumFractionDigits: 3 })}\u00a0s`
 }
 
 /** `1.93×`. */

@@ -29,7 +29,7 @@ export function table({ caption, head, rows, wordColumns = [] }: TableParts): Ht
   const cell = (content: Content, column: number) =>
     column === 0 ? html`<th scope="row">${content}</th>` : html`<td class="${kind(column)}">${content}</td>`
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${head.map((title, column) => html`<th scope="col" class="${kind(column)}">${title}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div>`

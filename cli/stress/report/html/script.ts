@@ -95,7 +95,7 @@ function optionsOf(chart, width) {
   const line = (series, column) => ({
     label: series.label,
     stroke: colour(series.colour),
-    width: isStack ? 1 : 2,
+    width: isStack ? 0 : 2,
     dash: series.dash,
     fill: isStack ? (column === 0 ? colour(series.colour) : undefined) : series.isFilled ? colour(series.colour) + '55' : undefined,
     paths: isStepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
@@ -110,6 +110,7 @@ function optionsOf(chart, width) {
     legend: {
       live: true,
       markers: {
+        dash: (plot, index) => (chart.series[index - 1].dash === undefined ? 'solid' : 'dashed'),
         fill: (plot, index) => (chart.series[index - 1].dash === undefined ? colour(chart.series[index - 1].colour) : 'transparent'),
       },
     },
@@ -168,8 +169,11 @@ function mark() {
 const observer = new ResizeObserver((entries) =>
   requestAnimationFrame(() => entries.forEach(({ target }) => draw(target))),
 )
-for (const place of places) observer.observe(place)
 choose()
+for (const place of places) {
+  draw(place)
+  observer.observe(place)
+}
 addEventListener('hashchange', choose)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAgain)
 // On paper the page is light and of a paper's width.

@@ -23,6 +23,7 @@ const swatches = colourNames.map((name) => `.c-${name}{--own:var(--${name})}`).j
 export const pageStyle = `:root{${light}color-scheme:light dark}
 @media screen and (prefers-color-scheme:dark){:root:not(.printing){${dark}}}
 :root.printing{color-scheme:light}
+.printing main{width:680px;padding:0}.printing .charts{grid-template-columns:minmax(0,1fr)}
 ${swatches}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:12px}
@@ -91,10 +92,11 @@ figcaption{margin-bottom:6px}
 .u-cursor-x{border-color:var(--muted)!important}
 .scroll{overflow-x:auto;margin-top:14px}
 .scroll:focus-visible,pre:focus-visible,a:focus-visible,summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 .uplot table{width:auto}
 .scroll caption{text-align:left;color:var(--muted);font-size:13px;padding:10px 14px 6px;overflow-wrap:normal}
-section.card .scroll caption{padding-left:0}
+caption span{display:inline-block;position:sticky;left:14px;max-width:min(100%,100vw - 60px)}
+section.card .scroll caption{padding-left:0}section.card caption span{left:0}
 .scroll th,.scroll td{padding:6px 10px;text-align:right;border-top:1px solid var(--line);white-space:nowrap;font-weight:400}
 .scroll thead th{color:var(--muted);font-size:12.5px}
 .scroll td small{display:block;font-size:12px;color:var(--muted)}
@@ -118,7 +120,7 @@ section.card .scroll th:first-child{padding-left:0}
 .facts dd{margin:0}
 .origin{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:14px;margin-bottom:14px}
 .origin>dl{padding:10px 16px}
-.command{margin-top:6px;padding:10px 14px;border-radius:8px;background:var(--card);border:1px solid var(--line);white-space:pre-wrap}
+.command{margin-top:6px;padding:10px 14px;border-radius:8px;background:var(--card);border:1px solid var(--line);overflow-x:auto}
 details{margin-top:14px}
 summary{cursor:pointer;color:var(--link);font-size:14px}
 details .scroll{max-height:420px;overflow-y:auto}
@@ -134,6 +136,6 @@ details .scroll{max-height:420px;overflow-y:auto}
 .proof li,.findings>section+section .proof li{grid-template-columns:76px 1fr;gap:0 8px}.proof li>:last-child{grid-column:1/-1}.findings>section+section .proof li>:last-child{grid-column:1/-1}
 .facts>div{grid-template-columns:112px 1fr}}
 @page{margin:14mm}
-@media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.charts{grid-template-columns:minmax(0,1fr)}
+@media print{.command{white-space:pre-wrap}.scroll td small{font-size:8.5px}.scroll small span{display:block;margin:0}.scroll td.word{min-width:0}body{background:#fff;font-size:12px}main{padding:0}.charts{grid-template-columns:minmax(0,1fr)}
 figure,.tiles>div,.proof li,tr,.bars{break-inside:avoid}h2,h3,h4{break-after:avoid}.scroll{overflow:visible}.scroll th,.scroll td{padding:3px 5px;font-size:10px}
 details:not([open]){display:none}details .scroll{max-height:none}.verdict,.notice,.swatch,.bar,.u-marker{-webkit-print-color-adjust:exact;print-color-adjust:exact}}`

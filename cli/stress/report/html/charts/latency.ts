@@ -87,7 +87,7 @@ function said({ label, histogram: { percentiles } }: Curve): string {
   return `${label}: p50 ${ms(at(50))} ms, p99 ${ms(at(99))} ms, at most ${ms(percentiles.at(-1)?.[1])} ms.`
 }
 
-const marks = [0, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 99.9999]
+const marks = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999]
 
 function percentileAxis(furthest: number): Axis {
   const max = Math.max(50, furthest)
