@@ -310,8 +310,8 @@ export function documentOf(runs: readonly StressRun[], change: Partial<StressDoc
     plan: {
       url: null,
       load: { kind: 'burst' },
-      users: 10_000,
-      quota: 500,
+      users: runs[0]?.requests.planned ?? 10_000,
+      quota: runs[0]?.stock_before ?? 500,
       attempts: 1,
       coupons: 1,
       mix: { claim: 1, release: 0, eligibility: 0 },
