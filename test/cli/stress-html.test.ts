@@ -197,6 +197,16 @@ test('it says plainly what was wrong with a run', async () => {
   assertSays(over.text, '✘ crossed', 'It was 12 ms over.')
 })
 
+test('stock that was promised twice is drawn below nothing, and said', async () => {
+  const { timeline } = documentRun(small)
+  const remaining = timeline.remaining.map((units) => units - 7)
+  const { text, elements } = await pageOf(withRun({ timeline: { ...timeline, remaining } }))
+  assertSays(text, '7 more were promised than there were.')
+  const charts = JSON.parse(elements.find(({ attributes }) => attributes.id === 'charts')!.raw)
+  const stock = charts.find(({ title }: { title: string }) => title === 'Remaining stock')
+  assert.is(stock.y.min, -7)
+})
+
 test('a run without an answer, and a report without a run, are pages too', async () => {
   const { timeline, latency_ms } = documentRun(small)
   const none = Object.fromEntries(Object.keys(latency_ms).map((name) => [name, null])) as typeof latency_ms

@@ -90,7 +90,7 @@ function optionsOf(chart, width) {
   }
   const scale = (axis, isX) => ({
     time: false,
-    range: () => [bend[axis.scale](axis.min), bend[axis.scale](axis.max) * (isX || axis.scale !== 'linear' ? 1 : 1.06)],
+    range: () => [bend[axis.scale](axis.min) * (isX || axis.scale !== 'linear' ? 1 : 1.06), bend[axis.scale](axis.max) * (isX || axis.scale !== 'linear' ? 1 : 1.06)],
   })
   const line = (series, column) => ({
     label: series.label,
@@ -105,7 +105,7 @@ function optionsOf(chart, width) {
   })
   return {
     width,
-    height: chart.heightPx || 240,
+    height: width < 480 ? Math.min(300, chart.heightPx || 240) : chart.heightPx || 240,
     padding: [10, 14, 0, 0],
     legend: {
       live: true,

@@ -97,7 +97,9 @@ function percentileAxis(furthest: number): Axis {
 /** Of the outcomes of one run, and of all of them together where there are several. */
 export function percentilesOfRun({ histograms }: StressRun): Chart | null {
   const single = histograms.filter(({ outcome }) => outcome !== 'all')
-  const shown = single.length > 1 ? histograms : single
+  // All together last, to lie above the others.
+  const all = histograms.filter(({ outcome }) => outcome === 'all')
+  const shown = single.length > 1 ? [...single, ...all] : single
   const curves = shown.map((histogram) => ({
     label: spoken(histogram.outcome),
     colour: histogram.outcome,
@@ -108,7 +110,7 @@ export function percentilesOfRun({ histograms }: StressRun): Chart | null {
   return percentileChart(
     curves,
     'Latency by percentile',
-    Math.min(420, Math.max(260, single.length * 140 - 30)),
+    Math.min(640, Math.max(260, single.length * 140 - 30)),
   )
 }
 

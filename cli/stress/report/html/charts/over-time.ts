@@ -2,7 +2,7 @@ import { number } from '../../../../words.ts'
 import { outcomeNames } from '../../../outcomes.ts'
 import type { StressRun, Timeline } from '../../document.ts'
 import { figure, ms, seconds, spoken } from '../figures.ts'
-import { type Axis, type Chart, leastMs, linearAxis, logAxis, mostOf } from './chart.ts'
+import { type Axis, type Chart, leastMs, leastOf, linearAxis, logAxis, mostOf } from './chart.ts'
 
 /** The charts along the time of a run; none when nothing was answered. */
 export function chartsOverTime(run: StressRun, group: string): Chart[] {
@@ -40,24 +40,33 @@ function held(values: readonly number[]): number[] {
   return [...values, values.at(-1) ?? 0]
 }
 
-function remainingOverTime({ timeline, stock_before, stock_after }: StressRun, group: string): Chart {
+function remainingOverTime(run: StressRun, group: string): Chart {
+  const { timeline, stock_before, stock_after } = run
   const ys = [stock_before, ...timeline.remaining]
-  const emptyAt = timeline.remaining.findIndex((units) => units <= 0)
-  const emptied =
-    emptyAt < 0
-      ? `${number(timeline.remaining.at(-1) ?? stock_before)} were left at the end`
-      : `nothing was left after ${seconds((timeline.t_s[emptyAt] ?? 0) + timeline.step_s)}`
+  const least = leastOf(ys)
   return {
     title: 'Remaining stock',
-    note: `Units left by what the answers said: ${emptied}.`,
+    note: `Units left by what the answers said: ${leftover(run)}.`,
     summary: `${number(stock_before)} at the start; ${number(stock_after)} stored after the run.`,
     kind: 'steps',
     x: timeAxis(timeline),
-    y: linearAxis(mostOf(ys), 'count'),
+    y: { ...linearAxis(mostOf(ys), 'count'), min: Math.min(0, least) },
     xs: [0, ...timeline.t_s.map((start) => start + timeline.step_s)],
     series: [{ label: 'remaining', colour: 'claimed', isFilled: true, ys }],
     group,
   }
+}
+
+/** The answer to a release may come after that to the claim of what it gave back: then below 0 is no fault. */
+function leftover({ timeline, stock_before, outcomes }: StressRun): string {
+  const { remaining, t_s, step_s } = timeline
+  const least = leastOf(remaining)
+  if (least < 0 && outcomes.released > 0)
+    return `${number(least)} at the lowest, for answers cross each other`
+  if (least < 0) return `${number(-least)} more were promised than there were`
+  const emptyAt = remaining.indexOf(0)
+  if (emptyAt < 0) return `${number(remaining.at(-1) ?? stock_before)} were left at the end`
+  return `sold out ${seconds((t_s[emptyAt] ?? 0) + step_s)} after the start`
 }
 
 function latencyOverTime({ timeline, latency_ms }: StressRun, group: string): Chart[] {
