@@ -1,118 +1,201 @@
-import type { Client, Dispatcher } from 'undici'
-import { type Ending, endingOfAnswer, endingOfFailure } from './outcomes.ts'
-import { markEnded, markSent, markTaken, type Records, wasSent } from './records.ts'
+import type { Client } from 'undici'
+import { createAlarm } from './alarm.ts'
+import { createLane, type Lane } from './lane.ts'
+import { createLines, isDuplicate, type Share } from './lines.ts'
+import type { Ending } from './outcomes.ts'
+import { markDropped, markEnded, markSkipped, type Records } from './records.ts'
+import type { Wire } from './wire.ts'
 
-export interface Load {
+export interface Drive {
   readonly clients: readonly Client[]
-  /** The claim route's whole path. */
-  readonly path: string
-  readonly bodyOf: (user: number) => Buffer
-  /** The header `Authorization` of the user's claims, made already; null for none. */
-  readonly authorizationOf: ((user: number) => string) | null
   /** One line a request, in the order of sending; filled in as answers come. */
   readonly records: Records
+  readonly share: Share
+  /** Whether each request has its own moment, or is due as soon as a connection is free. */
+  readonly isOpen: boolean
+  readonly wire: Wire
+  /** Microseconds since the run began, the same for all threads. */
+  readonly nowUs: () => number
+  /** From the write to the last byte; what takes longer is cut. */
+  readonly timeoutMs: number
   readonly onError: (ending: Ending) => void
+  /** Its abort ends the sending; what is under way is given two seconds. */
   readonly signal: AbortSignal
 }
 
+/** In an open model, how long a line waits for a free connection. */
+const patienceUs = 5_000_000
+/** After an interruption, how long answers are waited for. */
+const graceMs = 2000
+/** How often what takes too long is looked for: often enough for a short limit, seldom enough to cost nothing. */
+const sweepMsMax = 500
+
 /**
- * Sends every planned request in a closed model: each connection is a lane that takes the next request as soon
- * as its last answer is complete, and all lanes start at one barrier. So the server sets the pace, and a stall
- * delays requests instead of piling them up: their latency does not contain the time they were not sent in.
+ * Sends a thread's share of the planned requests over its connections.
  *
- * Latency runs from the moment a request is handed to its connection until the last byte of its answer.
+ * Closed model: every line is due at once, and each connection takes the next as soon as its last answer is complete.
+ * So the server sets the pace, and a stall delays requests instead of piling them up: their latency does not contain
+ * the time they were not sent in.
  *
- * States: running -> finished (every request has ended) | interrupted (the signal; nothing is sent or
- * recorded any more, and what is under way stays "sent").
+ * Open model: a line is due at its intended moment, whatever became of those before it. Without a free connection it
+ * waits, and its latency runs on; after five seconds of that it is dropped. A timer wakes for the next line that is due
+ * and sends all that are: one that comes late (a busy event loop, a millisecond's rounding) makes up for it at once.
+ *
+ * The connection used last is taken first: few that are warm, rather than many that time out one after the other.
+ *
+ * States: running -> finished (every line has ended, was dropped or skipped) | stopping (the signal; nothing is sent
+ * any more) -> interrupted (all that was sent has ended, or was cut).
  */
-export function runLoad(load: Load): Promise<'finished' | 'interrupted'> {
-  const { clients, records, signal } = load
-  if (signal.aborted) return Promise.resolve('interrupted')
-  if (records.total === 0) return Promise.resolve('finished')
+export function runDrive(drive: Drive): Promise<'finished' | 'interrupted'> {
+  return new Promise((resolve) => createDrive(drive, resolve).start())
+}
 
-  return new Promise((resolve) => {
-    const startMs = performance.now()
-    let next = 0
-    let isInterrupted = false
-    const interrupt = () => {
-      isInterrupted = true
-      resolve('interrupted')
-    }
-    signal.addEventListener('abort', interrupt, { once: true })
+function createDrive(drive: Drive, resolve: (ending: 'finished' | 'interrupted') => void) {
+  const { records, isOpen, nowUs, signal, onError } = drive
+  const lines = createLines(records, drive.share)
+  /** Duplicates whose original is sent, and the connection that must not send them. */
+  const held: { readonly line: number; readonly not: Lane }[] = []
+  const free: Lane[] = []
+  let underWay = 0
+  let isStopping = false
+  let isOver = false
+  const alarm = createAlarm(pump)
+  const whenOver: (() => void)[] = []
 
-    const course: Course = {
-      load,
-      nowMs: () => performance.now() - startMs,
-      take: () => (isInterrupted || next === records.total ? null : next++),
-      end: (request, ending, nowMs) => {
-        if (isInterrupted) return
-        markEnded(records, request, { ending, nowMs })
-        if (ending.error !== null) load.onError(ending)
-        if (records.finished < records.total) return
-        signal.removeEventListener('abort', interrupt)
-        resolve('finished')
+  const lanes = drive.clients.map((client) =>
+    createLane({
+      client,
+      records,
+      wire: drive.wire,
+      nowUs,
+      onEnd: (_lane, line, end) => {
+        underWay--
+        if (isOver) return
+        markEnded(records, line, end)
+        if (end.ending.error !== null) onError(end.ending)
       },
+      onFree: (lane) => {
+        free.push(lane)
+        pump()
+      },
+    }),
+  )
+
+  function start(): void {
+    free.push(...lanes.toReversed())
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    pump()
+  }
+
+  /** Sends all that is due and can be sent. */
+  function pump(): void {
+    if (!isStopping) {
+      sendHeld()
+      const now = nowUs()
+      while (free.length > 0 && isDue(now)) {
+        sendNext(now)
+        if (held.length > 0) sendHeld()
+      }
+      if (isOpen) wait(now)
     }
-    for (const client of clients) createLane(client, course)()
+    if (underWay === 0 && (isStopping || (lines.next === records.total && held.length === 0))) finish()
+  }
+
+  function isDue(now: number): boolean {
+    return lines.next < records.total && (!isOpen || (records.intendedUs[lines.next] ?? 0) <= now)
+  }
+
+  function sendNext(now: number): void {
+    const line = lines.next
+    const lane = free.pop()
+    if (lane === undefined) return
+    lines.advance()
+    if (!isOpen) records.intendedUs[line] = now
+    if (isDuplicate(records, lines.next)) {
+      held.push({ line: lines.next, not: lane })
+      if (!isOpen) records.intendedUs[lines.next] = now
+      lines.advance()
+    }
+    send(lane, line)
+  }
+
+  function sendHeld(): void {
+    for (let first = held[0]; first !== undefined; first = held[0]) {
+      const { line, not } = first
+      const chosen = free.at(-1) === not ? free.length - 2 : free.length - 1
+      const [lane] = chosen < 0 ? [] : free.splice(chosen, 1)
+      if (lane === undefined) return
+      held.shift()
+      send(lane, line)
+    }
+  }
+
+  function send(lane: Lane, line: number): void {
+    underWay++
+    if (lane.send(line)) return
+    underWay--
+    markSkipped(records, line)
+    free.push(lane)
+  }
+
+  /** Gives up what has waited too long, and wakes when the next line is due or has waited too long. */
+  function wait(now: number): void {
+    const moment = (line: number) => records.intendedUs[line] ?? 0
+    for (let first = held[0]; first !== undefined && moment(first.line) + patienceUs < now; first = held[0]) {
+      markDropped(records, first.line)
+      held.shift()
+    }
+    while (lines.next < records.total && moment(lines.next) + patienceUs < now) {
+      markDropped(records, lines.next)
+      lines.advance()
+    }
+    const next = lines.next < records.total ? moment(lines.next) : Number.POSITIVE_INFINITY
+    if (next > now) alarm.set(next, now)
+    const waiting = held[0] === undefined ? next : moment(held[0].line)
+    if (waiting <= now) alarm.set(waiting + patienceUs, now)
+  }
+
+  function stop(): void {
+    isStopping = true
+    alarm.clear()
+    const cutAll = setTimeout(() => {
+      for (const lane of lanes) lane.cut(interruption)
+      finish()
+    }, graceMs)
+    whenOver.push(() => clearTimeout(cutAll))
+    pump()
+  }
+
+  const sweep = setInterval(cutLate, Math.min(sweepMsMax, drive.timeoutMs / 4))
+
+  function cutLate(): void {
+    const latestUs = nowUs() - drive.timeoutMs * 1000
+    for (const lane of lanes) {
+      if (lane.line !== -1 && (records.sentUs[lane.line] ?? 0) < latestUs) lane.cut(timeout(drive.timeoutMs))
+    }
+  }
+
+  function finish(): void {
+    if (isOver) return
+    isOver = true
+    clearInterval(sweep)
+    alarm.clear()
+    for (const release of whenOver) release()
+    signal.removeEventListener('abort', stop)
+    resolve(isStopping ? 'interrupted' : 'finished')
+  }
+
+  return { start }
+}
+
+/** Both after the write, so that the server may have done what was asked. */
+const interruption = Object.assign(new Error('The run was interrupted before the answer.'), {
+  code: 'INTERRUPTED',
+})
+
+function timeout(timeoutMs: number): Error {
+  return Object.assign(new Error(`There was no whole answer within ${timeoutMs / 1000} s.`), {
+    code: 'TIMEOUT',
   })
-}
-
-/** What the lanes share. */
-interface Course {
-  readonly load: Load
-  /** Milliseconds since the barrier. */
-  nowMs(): number
-  /** The next request's line in the records, or null when there is nothing left to send. */
-  take(): number | null
-  end(request: number, ending: Ending, nowMs: number): void
-}
-
-/** More than any answer of the claim route; the rest of a longer body is read and dropped. */
-const bodyLengthMax = 16_384
-
-/** One connection. Its handler is made once, since it has one request under way at any time. */
-function createLane(client: Client, course: Course): () => void {
-  const { records, bodyOf, authorizationOf, path } = course.load
-  const headers = ['content-type', 'application/json']
-  const headersOf = (user: number) =>
-    authorizationOf === null ? headers : [...headers, 'authorization', authorizationOf(user)]
-  let request = 0
-  let status = 0
-  let body = ''
-
-  function sendNext(): void {
-    const taken = course.take()
-    if (taken === null) return
-    request = taken
-    markTaken(records, request, course.nowMs())
-    const user = records.users[request] ?? 0
-    client.dispatch({ method: 'POST', path, headers: headersOf(user), body: bodyOf(user) }, handler)
-  }
-
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: () => {
-      status = 0
-      body = ''
-      markSent(records, request, course.nowMs())
-    },
-    onResponseStart: (_controller, statusCode) => {
-      status = statusCode
-    },
-    onResponseData: (_controller, chunk) => {
-      // A 200 says all by its status; only the others' `kind` is looked at.
-      if (status !== 200 && body.length < bodyLengthMax) body += chunk.toString()
-    },
-    onResponseEnd: () => {
-      const nowMs = course.nowMs()
-      course.end(request, endingOfAnswer(status, body), nowMs)
-      sendNext()
-    },
-    onResponseError: (_controller, error) => {
-      const nowMs = course.nowMs()
-      course.end(request, endingOfFailure(error, wasSent(records, request)), nowMs)
-      // undici is still taking the failed connection apart; a request dispatched from here would trip it.
-      setImmediate(sendNext)
-    },
-  }
-  return sendNext
 }

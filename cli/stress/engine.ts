@@ -1,7 +1,10 @@
-import type { ErrorCount } from './errors.ts'
-import type { Records } from './records.ts'
+import { type ErrorCount, mergeErrors } from './errors.ts'
+import { watchGenerator } from './generator.ts'
+import { countLate, type Records } from './records.ts'
 import type { GeneratorFigures } from './report/document.ts'
+import { openSender, type SenderResult } from './sender.ts'
 import type { ScriptShape } from './shape.ts'
+import { openThreads } from './threads.ts'
 
 /** One run of load. All of it but the signal can be handed to another thread. */
 export interface LoadOptions {
@@ -30,5 +33,51 @@ export interface LoadResult {
 export interface Load {
   /** Sends everything. */
   run(): Promise<LoadResult>
+  /** Cuts every connection, also in the middle of a run. */
   close(): Promise<void>
+}
+
+/** Rejects with an `Error` for a person when the connections cannot be had, or with the signal's reason. */
+export async function openLoad(options: LoadOptions): Promise<Load> {
+  checkConnections(options)
+  const { run, close } = options.threads === 1 ? await openHere(options) : await openThreads(options)
+  return {
+    run: async () => {
+      const stopWatching = watchGenerator()
+      const results = await run()
+      const { shape, records } = options
+      const isOpen = shape.load.kind !== 'burst'
+      return {
+        ending: results.every(({ ending }) => ending === 'finished') ? 'finished' : 'interrupted',
+        errors: mergeErrors(results.map(({ errors }) => errors)),
+        generator: stopWatching(
+          results.map(({ figures }) => figures),
+          { isOpen, late: isOpen ? countLate(records) : 0 },
+        ),
+      }
+    },
+    close,
+  }
+}
+
+/** One thread is this one. */
+async function openHere(options: LoadOptions): Promise<{
+  run(): Promise<SenderResult[]>
+  close(): Promise<void>
+}> {
+  const sender = await openSender({ ...options, share: { thread: 0, threads: 1 } }, options.signal)
+  return { run: async () => [await sender.run(performance.now())], close: sender.close }
+}
+
+function checkConnections({ connections, threads, shape }: LoadOptions): void {
+  if (connections < threads) {
+    throw new Error(
+      `${threads} threads need a connection each, and there ${connections === 1 ? 'is' : 'are'} ${connections}: raise --connections or lower --threads.`,
+    )
+  }
+  if (shape.duplicates === 0 || Math.floor(connections / threads) > 1) return
+  throw new Error(
+    'A duplicate goes out on another connection than its original, so each thread needs two with --duplicates: ' +
+      `raise --connections to ${threads * 2} or more.`,
+  )
 }

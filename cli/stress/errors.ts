@@ -37,9 +37,25 @@ export function createErrorSet(): ErrorSet {
       entry.count++
       if (isUncertain) entry.uncertain++
     },
-    list: () =>
-      [...counts]
-        .map(([error, entry]) => ({ error, ...entry }))
-        .sort((one, other) => other.count - one.count),
+    list: () => sorted([...counts].map(([error, entry]) => ({ error, ...entry }))),
   }
+}
+
+/** The errors of several threads as one list. */
+export function mergeErrors(lists: readonly (readonly ErrorCount[])[]): ErrorCount[] {
+  const merged = new Map<string, ErrorCount>()
+  for (const one of lists.flat()) {
+    const { count, uncertain, example } = merged.get(one.error) ?? { ...one, count: 0, uncertain: 0 }
+    merged.set(one.error, {
+      error: one.error,
+      count: count + one.count,
+      uncertain: uncertain + one.uncertain,
+      example,
+    })
+  }
+  return sorted([...merged.values()])
+}
+
+function sorted(counts: ErrorCount[]): ErrorCount[] {
+  return counts.sort((one, other) => other.count - one.count)
 }

@@ -9,18 +9,13 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/**
- * Who asks in which turn: each user's index as often as there are attempts, shuffled (Fisher-Yates), the same
- * for the same seed.
- */
-export function requestOrder(shape: { users: number; attempts: number; seed: number }): Uint32Array {
-  const order = Uint32Array.from({ length: shape.users * shape.attempts }, (_, turn) => turn % shape.users)
-  const random = createRandom(shape.seed)
-  for (let last = order.length - 1; last > 0; last--) {
+/** Puts the values in an order by chance, each order as likely as any other (Fisher-Yates). */
+export function shuffle(values: Uint32Array, random: () => number): Uint32Array {
+  for (let last = values.length - 1; last > 0; last--) {
     const chosen = Math.floor(random() * (last + 1))
-    const user = order[last] ?? 0
-    order[last] = order[chosen] ?? 0
-    order[chosen] = user
+    const value = values[last] ?? 0
+    values[last] = values[chosen] ?? 0
+    values[chosen] = value
   }
-  return order
+  return values
 }

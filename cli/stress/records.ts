@@ -37,7 +37,14 @@ export const lineState = { planned: 0, sent: 1, dropped: 2, skipped: 3, firstOut
 /** Bytes a request. */
 export const recordBytes = 32
 
-const columns = {
+type Column = new (
+  buffer: SharedArrayBuffer,
+  offset: number,
+  length: number,
+) => { readonly byteLength: number }
+
+/** The widest first, so that each begins where its width divides. */
+const columns: Readonly<Record<string, Column>> = {
   users: Uint32Array,
   intendedUs: Uint32Array,
   sentUs: Uint32Array,
@@ -49,16 +56,19 @@ const columns = {
   flags: Uint8Array,
   states: Uint8Array,
   uncertain: Uint8Array,
-} as const
+}
 
 /** Empty books for so many requests. `shared`: those of another thread, to be seen here as well. */
-export function createRecords(total: number, shared?: SharedArrayBuffer): Records & {
+export function createRecords(
+  total: number,
+  shared?: SharedArrayBuffer,
+): Records & {
   readonly buffer: SharedArrayBuffer
 } {
   const buffer = shared ?? new SharedArrayBuffer(total * recordBytes)
   let offset = 0
-  const views = Object.entries(columns).map(([name, Column]) => {
-    const view = new Column(buffer, offset, total)
+  const views = Object.entries(columns).map(([name, ColumnOf]) => {
+    const view = new ColumnOf(buffer, offset, total)
     offset += view.byteLength
     return [name, view]
   })
@@ -74,13 +84,13 @@ export function wasSent(records: Records, line: number): boolean {
   return records.states[line] !== lineState.planned
 }
 
-/** The state is written last: who sees it sees the rest. */
+/** The state is written last, and as an atomic: another thread that sees it sees the rest. */
 export function markEnded(records: Records, line: number, end: { ending: Ending; nowUs: number }): void {
   const { ending, nowUs } = end
   records.endedUs[line] = nowUs
   records.statuses[line] = ending.status
   records.uncertain[line] = ending.isUncertain ? 1 : 0
-  records.states[line] = lineState.firstOutcome + outcomeNames.indexOf(ending.outcome)
+  Atomics.store(records.states, line, lineState.firstOutcome + outcomeNames.indexOf(ending.outcome))
 }
 
 /** It was due, and no connection was free for so long that it was never sent. */
@@ -110,4 +120,20 @@ export function latencyUsOf(records: Records, line: number): number {
 /** From the write to the last byte of the answer. */
 export function serviceUsOf(records: Records, line: number): number {
   return Math.max(0, (records.endedUs[line] ?? 0) - (records.sentUs[line] ?? 0))
+}
+
+/** In an open model: how long after its intended moment a request is sent without being late. */
+const lateUs = 10_000
+
+/** Whether a request was sent later than it was meant to be by more than that; never in a closed model. */
+export function wasLate(records: Records, line: number): boolean {
+  const state = records.states[line] ?? lineState.planned
+  if (state !== lineState.sent && state < lineState.firstOutcome) return false
+  return (records.sentUs[line] ?? 0) - (records.intendedUs[line] ?? 0) > lateUs
+}
+
+export function countLate(records: Records): number {
+  let late = 0
+  for (let line = 0; line < records.total; line++) if (wasLate(records, line)) late++
+  return late
 }
