@@ -12,7 +12,7 @@ export interface Bench {
   /** `coupon serve` over a database. */
   startCoupon(options: CouponServer): Promise<Child>
   /** One of bench/servers/. */
-  startBaseline(name: Baseline): Promise<Child>
+  startBaseline(name: Baseline, words?: readonly string[]): Promise<Child>
   startGenerator(): Promise<Child>
   openRedis(): Promise<{ readonly url: string }>
   /** What the coupon servers check tokens with. */
@@ -31,7 +31,7 @@ export interface CouponServer {
   readonly redisUrl?: string
 }
 
-export type Baseline = 'stock-express' | 'bound-express' | 'raw-http'
+export type Baseline = 'stock-express' | 'bound-express' | 'raw-http' | 'known'
 
 export interface Measure {
   readonly name: string
@@ -88,7 +88,7 @@ async function runAlone(measure: Measure, shared: Shared): Promise<Finding[]> {
       ...shared,
       createDatabase: () => open('a database', shared.cluster.createDatabase(), (one) => one.close()),
       startCoupon: (options) => start('bin/coupon.ts', couponOptions(options, shared)),
-      startBaseline: (name) => start(`bench/servers/${name}.ts`),
+      startBaseline: (name, words = []) => start(`bench/servers/${name}.ts`, { arguments: words }),
       startGenerator: () => start('bench/generators/process.ts'),
       openRedis: () => open('Redis', provideRedis({ announce: shared.note }), (redis) => redis.close()),
       newPrefix: () => `BENCH_${shared.runs.count++}`,

@@ -47,6 +47,7 @@ function numberText(value: number): string {
 }
 
 function aimText({ is, ratio }: Aim): string {
+  if (is === 'within') return `1 ± ${Math.round((ratio - 1) * 100)} %`
   return `${is === 'at least' ? '≥' : '≤'} ${ratio}`
 }
 

@@ -24,12 +24,14 @@ export function ratios(over: readonly number[], under: readonly number[]): numbe
   return over.slice(0, under.length).map((value, repeat) => value / (under[repeat] ?? Number.NaN))
 }
 
-/** A ratio that is wanted. */
+/** A ratio that is wanted; `within` 1.05 is from 1 / 1.05 to 1.05. */
 export interface Aim {
-  readonly is: 'at least' | 'at most'
+  readonly is: 'at least' | 'at most' | 'within'
   readonly ratio: number
 }
 
 export function isMet({ is, ratio }: Aim, value: number): boolean {
-  return is === 'at least' ? value >= ratio : value <= ratio
+  const isEnough = value >= (is === 'within' ? 1 / ratio : ratio)
+  if (is === 'at least') return isEnough
+  return value <= ratio && (is === 'at most' || isEnough)
 }

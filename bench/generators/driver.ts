@@ -1,62 +1,73 @@
 import { openConnections } from '../../cli/stress/connections.ts'
-import { runLoad } from '../../cli/stress/driver.ts'
-import { createRecords, type Records } from '../../cli/stress/records.ts'
-import { countOutcomes, durationMsOf, summariseLatency } from '../../cli/stress/stats.ts'
+import { runDrive } from '../../cli/stress/driver.ts'
+import { intendedUsOf } from '../../cli/stress/pacer.ts'
+import { createRecords } from '../../cli/stress/records.ts'
+import type { Wire } from '../../cli/stress/wire.ts'
 import { signAll } from './authorizations.ts'
 import { claimPath, cpuNowUs, type Load, type Measured } from './load.ts'
 import { claimBody } from './stream.ts'
+import { summarise } from './summary.ts'
 
 const timeoutMs = 30_000
 
-/** The engine of `coupon stress`. Its "users" are positions in the stream here: each is sent once. */
-export async function sendByDriver(load: Load): Promise<Measured> {
-  const { url, stream, requests, connections } = load
-  const signal = new AbortController().signal
-  const authorizations = signAll(load)
-  const records = createRecords(Uint32Array.from({ length: requests }, (_, position) => position))
-  const opened = await openConnections({
-    url,
-    count: connections,
-    warmPath: '/healthcheck',
-    timeoutMs,
-    signal,
-  })
+/** The closed model of `coupon stress`: as fast as it is answered. */
+export function sendByDriver(load: Load): Promise<Measured> {
+  return drive(load, null)
+}
+
+/**
+ * The open model of `coupon stress`: requests come when they come, as people do, and a server that stalls does not hold
+ * them up (wrk2's and k6's rule against coordinated omission).
+ */
+export function sendByPacer(load: Load): Promise<Measured> {
+  return drive(
+    load,
+    intendedUsOf({ kind: 'rate', perS: load.ratePerS, durationS: load.requests / load.ratePerS }),
+  )
+}
+
+/** The engine's driver over a stream in place of a script: line N is the stream's position N. */
+async function drive(load: Load, intendedUsAt: ((position: number) => number) | null): Promise<Measured> {
+  const { url, requests, connections: count } = load
+  const { signal } = new AbortController()
+  const wire = wireOf(load)
+  const records = createRecords(requests)
+  for (let line = 0; intendedUsAt !== null && line < requests; line += 1) {
+    records.intendedUs[line] = intendedUsAt(line)
+  }
+  const { clients, close } = await openConnections({ url, count, isCold: false, timeoutMs, signal })
   try {
     const startCpuUs = cpuNowUs()
-    await runLoad({
-      clients: opened.clients,
-      path: claimPath,
-      bodyOf: (position) => Buffer.from(claimBody(stream, position)),
-      authorizationOf: authorizations === null ? null : (position) => authorizations[position] ?? '',
+    const startMs = performance.now()
+    await runDrive({
+      clients,
       records,
+      share: { thread: 0, threads: 1 },
+      isOpen: intendedUsAt !== null,
+      wire,
+      nowUs: () => (performance.now() - startMs) * 1000,
+      timeoutMs,
       onError: () => {},
       signal,
     })
     return { ...summarise(records), cpuUs: cpuNowUs() - startCpuUs }
   } finally {
-    await opened.close()
+    await close()
   }
 }
 
-function summarise(records: Records): Omit<Measured, 'cpuUs'> {
-  const { claimed: won, error: failed, ...refusals } = countOutcomes(records)
-  const latency = summariseLatency(records).all
+function wireOf(load: Load): Wire {
+  const authorizations = signAll(load)
   return {
-    durationMs: durationMsOf(records),
-    answered: { won, refused: refusals.sold_out + refusals.already_claimed + refusals.busy, failed },
-    latencyMs: { p50: latency?.p50 ?? 0, p99: latency?.p99 ?? 0, max: latency?.max ?? 0 },
-    answersEachS: answersEachS(records),
+    hearClaim: null,
+    write: (line, request) => {
+      request.path = claimPath
+      request.body = claimBody(load.stream, line)
+      request.headers.length = 0
+      request.headers.push('content-type', 'application/json')
+      const authorization = authorizations?.[line]
+      if (authorization !== undefined) request.headers.push('authorization', authorization)
+      return true
+    },
   }
-}
-
-function answersEachS(records: Records): number[] {
-  const counts: number[] = []
-  for (let request = 0; request < records.total; request += 1) {
-    const endMs = (records.sentMs[request] ?? 0) + (records.latenciesUs[request] ?? 0) / 1000
-    const second = Math.floor(endMs / 1000)
-    while (counts.length <= second) counts.push(0)
-    counts[second] = (counts[second] ?? 0) + 1
-  }
-  // The last second is not a whole one.
-  return counts.slice(0, -1)
 }

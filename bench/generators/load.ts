@@ -1,10 +1,10 @@
 import type { Stream } from './stream.ts'
 
-export const tools = ['autocannon', 'driver', 'pacer'] as const
+export const tools = ['autocannon', 'driver', 'pacer', 'storm'] as const
 
 /**
- * `autocannon`, and `driver`, the engine of `coupon stress`, send as fast as they are answered; `pacer` sends at a
- * given rate, whether or not it is answered.
+ * `autocannon`, and `driver`, the closed model of `coupon stress`, send as fast as they are answered; `pacer`, its open
+ * model, sends at a given rate, whether or not it is answered. `storm` is the whole of its engine, in either model.
  */
 export type Tool = (typeof tools)[number]
 
@@ -17,7 +17,7 @@ export interface Load {
   readonly connections: number
   /** What each user's access token is signed with; null to send none. */
   readonly secret: string | null
-  /** For the pacer: requests a second. */
+  /** For the pacer, and for a storm in the open model: requests a second; 0 for the closed one. */
   readonly ratePerS: number
 }
 
@@ -36,7 +36,7 @@ export interface LoadResult {
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Processor time of the generator over its time: 1 is a whole core. */
   readonly cpuShare: number
-  /** Answers in each whole second since the first request; the driver's only. */
+  /** Answers in each whole second since the first request; not by autocannon. */
   readonly answersEachS: readonly number[]
 }
 

@@ -1,13 +1,14 @@
 /** A generator in a process of its own: it is handed loads over its channel, one at a time, and answers each. */
 import { sendByAutocannon } from './autocannon.ts'
-import { sendByDriver } from './driver.ts'
+import { sendByDriver, sendByPacer } from './driver.ts'
 import type { Load, LoadResult, Measured, Tool } from './load.ts'
-import { sendByPacer } from './pacer.ts'
+import { sendByStorm } from './storm.ts'
 
 const senders: Readonly<Record<Tool, (load: Load) => Promise<Measured>>> = {
   autocannon: sendByAutocannon,
   driver: sendByDriver,
   pacer: sendByPacer,
+  storm: sendByStorm,
 }
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))

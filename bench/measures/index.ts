@@ -1,5 +1,6 @@
 import type { Measure } from '../bench.ts'
 import { claims } from './claims.ts'
+import { generator } from './generator.ts'
 import { hot } from './hot-coupons.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -14,6 +15,7 @@ import { workers } from './workers.ts'
 /** In the order of the table; the longest last. */
 export const measures: readonly Measure[] = [
   claims,
+  generator,
   statement,
   strategies,
   soldOut,

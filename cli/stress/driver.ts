@@ -23,6 +23,11 @@ export interface Drive {
   readonly signal: AbortSignal
 }
 
+/**
+ * A timer's step is a millisecond. What is due within half of one is sent now, rather than up to a whole one late, and
+ * its latency runs from now: half the requests come early by that little, and hardly any latency has it in it.
+ */
+const earlyUs = 500
 /** In an open model, how long a line waits for a free connection. */
 const patienceUs = 5_000_000
 /** After an interruption, how long answers are waited for. */
@@ -39,7 +44,7 @@ const sweepMsMax = 500
  *
  * Open model: a line is due at its intended moment, whatever became of those before it. Without a free connection it
  * waits, and its latency runs on; after five seconds of that it is dropped. A timer wakes for the next line that is due
- * and sends all that are: one that comes late (a busy event loop, a millisecond's rounding) makes up for it at once.
+ * and sends all that are: when it comes late, because the event loop was busy, it makes up for it at once.
  *
  * The connection used last is taken first: few that are warm, rather than many that time out one after the other.
  *
@@ -103,7 +108,7 @@ function createDrive(drive: Drive, resolve: (ending: 'finished' | 'interrupted')
   }
 
   function isDue(now: number): boolean {
-    return lines.next < records.total && (!isOpen || (records.intendedUs[lines.next] ?? 0) <= now)
+    return lines.next < records.total && (!isOpen || (records.intendedUs[lines.next] ?? 0) <= now + earlyUs)
   }
 
   function sendNext(now: number): void {
@@ -111,10 +116,11 @@ function createDrive(drive: Drive, resolve: (ending: 'finished' | 'interrupted')
     const lane = free.pop()
     if (lane === undefined) return
     lines.advance()
-    if (!isOpen) records.intendedUs[line] = now
+    const momentUs = isOpen ? Math.min(records.intendedUs[line] ?? 0, now) : now
+    records.intendedUs[line] = momentUs
     if (isDuplicate(records, lines.next)) {
       held.push({ line: lines.next, not: lane })
-      if (!isOpen) records.intendedUs[lines.next] = now
+      records.intendedUs[lines.next] = momentUs
       lines.advance()
     }
     send(lane, line)
@@ -150,10 +156,11 @@ function createDrive(drive: Drive, resolve: (ending: 'finished' | 'interrupted')
       markDropped(records, lines.next)
       lines.advance()
     }
-    const next = lines.next < records.total ? moment(lines.next) : Number.POSITIVE_INFINITY
-    if (next > now) alarm.set(next, now)
-    const waiting = held[0] === undefined ? next : moment(held[0].line)
-    if (waiting <= now) alarm.set(waiting + patienceUs, now)
+    if (lines.next < records.total) {
+      const next = moment(lines.next)
+      alarm.set(next > now + earlyUs ? next - earlyUs : next + patienceUs, now)
+    }
+    if (held[0] !== undefined) alarm.set(moment(held[0].line) + patienceUs, now)
   }
 
   function stop(): void {

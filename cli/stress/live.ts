@@ -84,9 +84,19 @@ function createFinals(records: Records): (count: (line: number, state: number) =
 /** What has ended in the last half to whole second: two histograms that take turns, each emptied when its turn comes. */
 function createRecent() {
   let [newer, older] = [createHistogram(), createHistogram()]
+  const both = createHistogram()
   let sinceMs = 0
   let ended = 0
   const marks: { ms: number; ended: number }[] = [{ ms: 0, ended: 0 }]
+
+  function percentiles(): Pick<LiveFigures, 'p50' | 'p99'> {
+    both.reset()
+    both.add(newer)
+    both.add(older)
+    if (both.totalCount === 0) return { p50: null, p99: null }
+    const percentile = (share: number) => Math.round(both.getValueAtPercentile(share)) / 1000
+    return { p50: percentile(50), p99: percentile(99) }
+  }
 
   return {
     begin: (elapsedMs: number) => {
@@ -107,18 +117,9 @@ function createRecent() {
       const first = marks[0] ?? { ms: 0, ended: 0 }
       marks.push({ ms: elapsedMs, ended })
       const requestsPerS = elapsedMs > first.ms ? ((ended - first.ended) / (elapsedMs - first.ms)) * 1000 : 0
-      return { requestsPerS, ...percentilesOf(newer, older) }
+      return { requestsPerS, ...percentiles() }
     },
   }
-}
-
-function percentilesOf(newer: Histogram, older: Histogram): { p50: number | null; p99: number | null } {
-  const both = createHistogram()
-  both.add(newer)
-  both.add(older)
-  if (both.totalCount === 0) return { p50: null, p99: null }
-  const percentile = (share: number) => Math.round(both.getValueAtPercentile(share)) / 1000
-  return { p50: percentile(50), p99: percentile(99) }
 }
 
 /** One microsecond to 71 minutes, the most that a record holds; two digits are more than a display shows. */

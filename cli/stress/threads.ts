@@ -26,8 +26,17 @@ export type WorkerMessage =
   | { readonly type: 'failed'; readonly message: string }
   | ({ readonly type: 'done' } & SenderResult)
 
-/** The sources run as they are, and compiled. `process.execArgv`, and with it tsx, is a worker's as well. */
-const workerUrl = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+/**
+ * What a worker runs: compiled, the file beside this one. From the sources, tsx is needed first, which does not by itself
+ * take hold of workers (privatenumber/tsx issue 354), though `--import tsx` is handed on to them.
+ */
+function workerProgram(): URL {
+  const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+  if (file.pathname.endsWith('.js')) return file
+  const [tsx, program] = [import.meta.resolve('tsx/esm/api'), file.href].map((url) => JSON.stringify(url))
+  const code = `import { register } from ${tsx}; register(); await import(${program})`
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
+}
 
 /** Rejects with the first thread's failure when not every connection can be had. */
 export async function openThreads(options: LoadOptions): Promise<Threads> {
@@ -85,7 +94,7 @@ interface Thread {
 }
 
 function startThread(part: WorkerPart): Thread {
-  const worker = new Worker(workerUrl, { workerData: part })
+  const worker = new Worker(workerProgram(), { workerData: part })
   const done = hear(worker, 'done')
   // Who never runs it, or stops it, does not ask how it ended.
   done.catch(() => {})
