@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sendByAutocannon } from '../../bench/generators/autocannon.ts'
-import { sendByDriver } from '../../bench/generators/driver.ts'
+import { sendByDriver, sendByPacer } from '../../bench/generators/driver.ts'
 import { claimPath, type Load } from '../../bench/generators/load.ts'
-import { dueBy, intendedMs, sendByPacer } from '../../bench/generators/pacer.ts'
+import { sendByStorm } from '../../bench/generators/storm.ts'
 import { claimAt, claimBody, lengthOf, type Stream } from '../../bench/generators/stream.ts'
+import { percentileOf } from '../../bench/wrk.ts'
 
 const test = suite('bench: generators')
 
@@ -32,17 +33,6 @@ test('coupons are sold one after another, or in turns', () => {
 test('a stream goes on where the one before ended', () => {
   assert.equal(claimAt({ ...stream, from: 40 }, 20), claimAt(stream, 60))
   assert.is(lengthOf({ ...stream, from: 40 }), 110)
-})
-
-test('the pacer sends what is due, whatever was answered', () => {
-  assert.equal(
-    [0, 0.9, 1, 10].map((elapsedMs) => dueBy(elapsedMs, 1000)),
-    [1, 1, 2, 11],
-  )
-  assert.equal(
-    [0, 1, 500].map((request) => intendedMs(request, 500)),
-    [0, 2, 1000],
-  )
 })
 
 for (const [name, send] of Object.entries({ sendByAutocannon, sendByDriver, sendByPacer })) {
@@ -82,5 +72,47 @@ for (const [name, send] of Object.entries({ sendByAutocannon, sendByDriver, send
     }
   })
 }
+
+for (const ratePerS of [0, 1000]) {
+  test(`a storm ${ratePerS === 0 ? 'at once' : 'at a rate'} is the engine’s own script, tokens included`, async () => {
+    const bodies = new Set<string>()
+    const tokens = new Set<string | undefined>()
+    const server = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      if (request.url === claimPath) {
+        bodies.add(body)
+        tokens.add(request.headers.authorization)
+      }
+      response.end('{}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      const load = {
+        tool: 'storm',
+        url,
+        stream,
+        requests: 100,
+        connections: 8,
+        secret: null,
+        ratePerS,
+      } as const
+      assert.equal((await sendByStorm(load)).answered, { won: 100, refused: 0, failed: 0 })
+      assert.equal([bodies.size, tokens.size], [50, 50])
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+}
+
+test('what wrk prints is read in milliseconds', () => {
+  const output =
+    '  Latency Distribution\n     50%  987.00us\n     99%   10.53ms\n  1 requests in 1.00s, 1MB read\n'
+  assert.is(percentileOf(output, 50), 0.987)
+  assert.is(percentileOf(output, 99), 10.53)
+  assert.ok(Number.isNaN(percentileOf('nothing', 50)))
+})
 
 test.run()

@@ -8,6 +8,10 @@ export interface ClaimServer {
   readonly concurrencyMax: () => number
   /** Usernames in the order of their claims' arrival. */
   readonly arrivals: readonly string[]
+  /** The number of the connection that each of them came on, from 0. */
+  readonly ways: readonly number[]
+  /** Methods, paths and tokens of everything else but the health check. */
+  readonly others: readonly { readonly what: string; readonly authorization: string | undefined }[]
   readonly connections: () => number
   close(): Promise<void>
 }
@@ -22,14 +26,24 @@ export async function startClaimServer({
   stock = 10,
   intercept,
 }: ClaimServerOptions = {}): Promise<ClaimServer> {
-  const holders = new Set<string>()
+  const holders = new Map<string, string>()
   const arrivals: string[] = []
-  const sockets = new Set<Socket>()
+  const ways: number[] = []
+  const others: { what: string; authorization: string | undefined }[] = []
+  const sockets = new Map<Socket, number>()
+  let claims = 0
   let [connections, underWay, most] = [0, 0, 0]
 
   const server = createServer(async (request, response) => {
-    if (request.method === 'GET') return reply(response, 200, { data: 'Service is Running.' })
+    if (request.url === '/healthcheck') return reply(response, 200, { data: 'Service is Running.' })
+    if (request.method !== 'POST') {
+      const what = `${request.method} ${request.url}`
+      others.push({ what, authorization: request.headers.authorization })
+      for (const [user, path] of holders) if (path === request.url) holders.delete(user)
+      return reply(response, 200, { data: { eligible: true, reasons: [] } })
+    }
     const turn = arrivals.length
+    ways.push(sockets.get(request.socket) ?? -1)
     arrivals.push('')
     underWay++
     most = Math.max(most, underWay)
@@ -42,13 +56,14 @@ export async function startClaimServer({
       if (holders.has(user)) return reply(response, 409, { kind: 'conflict_error', message: 'again' })
       if (holders.size >= stock)
         return reply(response, 400, { kind: 'business_validation_error', message: 'none' })
-      holders.add(user)
+      const path = `/api/claims/${++claims}`
+      holders.set(user, path)
+      response.setHeader('location', path)
       reply(response, 200, { message: 'claimed' })
     })
   })
   server.on('connection', (socket) => {
-    connections++
-    sockets.add(socket)
+    sockets.set(socket, connections++)
     socket.once('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -56,12 +71,14 @@ export async function startClaimServer({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     arrivals,
+    ways,
+    others,
     concurrencyMax: () => most,
     connections: () => connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
+        for (const socket of sockets.keys()) socket.destroy()
       }),
   }
 }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createErrorSet } from '../../cli/stress/errors.ts'
-import { endingOfAnswer, endingOfFailure } from '../../cli/stress/outcomes.ts'
+import { createErrorSet, mergeErrors } from '../../cli/stress/errors.ts'
+import { endingOfAbandoned, endingOfAnswer, endingOfFailure } from '../../cli/stress/outcomes.ts'
 
 const test = suite('stress: outcomes')
 const envelope = (kind: string, message = 'why') =>
@@ -12,6 +12,45 @@ test('the four answers of the claim route', () => {
   assert.is(endingOfAnswer(400, envelope('business_validation_error')).outcome, 'sold_out')
   assert.is(endingOfAnswer(409, envelope('conflict_error')).outcome, 'already_claimed')
   assert.is(endingOfAnswer(409, envelope('acquire_redis_lock_error')).outcome, 'busy')
+})
+
+test('a release and a question are answered with 200, or they are errors', () => {
+  assert.is(endingOfAnswer(200, '', 'release').outcome, 'released')
+  assert.is(endingOfAnswer(200, '', 'eligibility').outcome, 'told')
+  for (const kind of ['release', 'eligibility'] as const) {
+    const { outcome, status, error } = endingOfAnswer(409, envelope('conflict_error'), kind)
+    assert.equal([outcome, status, error], ['error', 409, '409 conflict_error'])
+  }
+})
+
+test('what may have changed the stock is open, a question never is', () => {
+  const cut = new Error('cut')
+  const open = (kind: 'claim' | 'release' | 'eligibility') => [
+    endingOfAnswer(500, '', kind).isUncertain,
+    endingOfFailure(cut, true, kind).isUncertain,
+    endingOfAbandoned(kind).isUncertain,
+  ]
+  assert.equal(
+    [open('claim'), open('release'), open('eligibility')],
+    [
+      [true, true, true],
+      [true, true, true],
+      [false, false, false],
+    ],
+  )
+  assert.is(endingOfAbandoned('claim').outcome, 'abandoned')
+})
+
+test('an ending knows the status of its answer', () => {
+  assert.equal(
+    [
+      endingOfAnswer(200, ''),
+      endingOfAnswer(400, envelope('business_validation_error')),
+      endingOfAnswer(503, ''),
+      endingOfAbandoned('claim'),
+    ].map(({ status }) => status),
+    [200, 400, 503, 0],
+  )
 })
 
 test('anything else is an error with its status and kind, and whether it may have stored a claim', () => {
@@ -38,6 +77,7 @@ test('a failed connection is uncertain only when the request was sent', () => {
   const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
   assert.equal(endingOfFailure(error, true), {
     outcome: 'error',
+    status: 0,
     isUncertain: true,
     error: 'ECONNRESET',
     example: 'read ECONNRESET',
@@ -60,6 +100,15 @@ test('equal errors are counted, the most frequent first, with the first one as e
   assert.equal(errors.list(), [
     { error: '500 internal_error', count: 2, uncertain: 2, example: 'one' },
     { error: '404 data_not_found_error', count: 1, uncertain: 0, example: 'first' },
+  ])
+})
+
+test('errors of several threads are one list', () => {
+  const one = { error: '500 x', count: 2, uncertain: 1, example: 'first' }
+  const rare = { error: 'ECONNRESET', count: 3, uncertain: 3, example: 'cut' }
+  assert.equal(mergeErrors([[one], [rare, { ...one, count: 4, example: 'second' }], []]), [
+    { error: '500 x', count: 6, uncertain: 2, example: 'first' },
+    rare,
   ])
 })
 
