@@ -136,7 +136,6 @@ for (const strategy of ['batch', 'atomic'] as const) {
           server.config.database.poolSizeMax,
         )
         for (const pool of ['claims', 'models', 'probe']) {
-          // A chore may be waiting for its connection just now.
           assert.ok(series.get(`coupon_pool_waiting{pool="${pool}"}`)! >= 0)
           assert.ok(series.get(`coupon_pool_connections{pool="${pool}",state="idle"}`)! >= 0)
         }
