@@ -1,8 +1,22 @@
-import { parseWhole } from '../whole.ts'
-import type { ScriptShape } from './shape.ts'
-import type { Expectation } from './expectations.ts'
-import { number } from '../words.ts'
+import { count, number } from '../words.ts'
 import { canonicalCouponName, couponNameLengthMax } from './coupon-name.ts'
+import { type Expectation, parseExpectation } from './expectations.ts'
+import { checkFiles } from './plan/files.ts'
+import { stressDefaults, stressLimits } from './plan/limits.ts'
+import { readLoad } from './plan/load.ts'
+import { readMix } from './plan/mix.ts'
+import { parseShare } from './plan/quantities.ts'
+import { createPlanReader, type PlanFault, type PlanReader, quote } from './plan/reader.ts'
+import { couponNamesOf, type NamedPlan, warmupNameOf } from './plan/turns.ts'
+import { readWays } from './plan/ways.ts'
+import { readWhere } from './plan/where.ts'
+import { plannedRequests } from './script.ts'
+import type { LoadShape, ScriptShape } from './shape.ts'
+
+export { stressDefaults, stressLimits } from './plan/limits.ts'
+export type { PlanFault } from './plan/reader.ts'
+export { couponNamesOf, type Turn } from './plan/turns.ts'
+export { isThisMachine } from './plan/where.ts'
 
 /** What the command line said, word for word; commander adds no defaults. */
 export interface StressFlags {
@@ -66,25 +80,7 @@ export interface StressPlan {
   readonly expectations: readonly Expectation[]
 }
 
-/** One flag that does not fit, and the rest of the sentence "FLAG: …". */
-export interface PlanFault {
-  readonly key: string
-  readonly value: string
-}
-
 export type PlanReading = { readonly plan: StressPlan } | { readonly faults: readonly PlanFault[] }
-
-export const stressDefaults = { users: 1000, quota: 100, attempts: 1, connectionsMax: 256 } as const
-
-export const stressLimits = {
-  users: 1_000_000,
-  quota: 2_147_483_647,
-  attempts: 100,
-  connections: 10_000,
-  seed: 4_294_967_295,
-  /** 22 bytes a request are kept until the report is made: 220 MB. */
-  requests: 10_000_000,
-} as const
 
 /** What the plan takes from chance; given by the caller, so that reading flags stays pure. */
 export interface PlanChance {
@@ -93,118 +89,103 @@ export interface PlanChance {
   readonly suffix: string
 }
 
-/** Reads the flags, all of them, and reports every fault there is at once. */
-export function readPlan(flags: StressFlags, chance: PlanChance): PlanReading {
-  const faults: PlanFault[] = []
-  const whole = (flag: NumberFlag, min: number, initial: number) =>
-    readWhole(flags[flag], flag, { min, initial, faults })
-  const users = whole('users', 1, stressDefaults.users)
-  const attempts = whole('attempts', 1, stressDefaults.attempts)
-  const requests = users * attempts
-  checkRequests(requests, faults)
+/**
+ * Reads the flags, all of them, and reports every fault there is at once. `known`: the strategies that a server of
+ * our own has; without them any name is taken.
+ */
+export function readPlan(flags: StressFlags, chance: PlanChance, known?: readonly string[]): PlanReading {
+  const read = createPlanReader()
+  const shape = readShape(flags, chance, read)
+  const requests = countRequests(shape, flags, read)
+  const where = readWhere(flags, read, known)
   const plan: StressPlan = {
-    users,
-    attempts,
+    ...where,
+    shape,
     requests,
-    quota: readQuota(flags.quota, faults),
+    quota: readQuota(flags.quota, read),
     isQuotaGiven: flags.quota !== undefined,
-    connections: whole('connections', 1, Math.min(requests, stressDefaults.connectionsMax)),
-    seed: whole('seed', 0, chance.seed),
-    coupon: readCoupon(flags.coupon, chance.suffix, faults),
-    url: readUrl(flags, faults),
-    login: readLogin(flags, faults),
-    strategy: readStrategy(flags, faults),
+    ...readWays(flags, { shape, requests }, read),
+    coupon: canonicalCouponName(flags.coupon ?? `STRESS_${chance.suffix}`),
+    isCouponGiven: flags.coupon !== undefined,
+    expectations: readExpectations(flags.expect, read),
   }
-  return faults.length > 0 ? { faults } : { plan }
+  checkCoupon(plan, flags.coupon, read)
+  checkFiles(flags, read)
+  return read.faults.length > 0 ? { faults: read.faults } : { plan }
 }
 
-type NumberFlag = 'users' | 'quota' | 'attempts' | 'connections' | 'seed'
-
-interface WholeOptions {
-  readonly min: number
-  readonly initial: number
-  readonly faults: PlanFault[]
-}
-
-function readWhole(
-  text: string | undefined,
-  flag: NumberFlag,
-  { min, initial, faults }: WholeOptions,
-): number {
-  if (text === undefined) return initial
-  const max = stressLimits[flag]
-  const value = parseWhole(text, { min, max })
-  if (value !== null) return value
-  faults.push({
-    key: `--${flag}`,
-    value: `got ${quote(text)}, wants a whole number from ${min} to ${number(max)}`,
+function readShape(flags: StressFlags, { seed }: PlanChance, read: PlanReader): ScriptShape {
+  const load = readLoad(flags, read)
+  const share = { parse: parseShare, wants: 'a share from 0% to 100%', initial: 0 }
+  const range = (flag: 'users' | 'attempts' | 'coupons', initial: number) => ({
+    min: 1,
+    max: stressLimits[flag],
+    initial,
   })
+  return {
+    load,
+    users: read.whole('--users', flags.users, range('users', usersOf(load))),
+    attempts:
+      load.kind === 'burst'
+        ? read.whole('--attempts', flags.attempts, range('attempts', stressDefaults.attempts))
+        : 1,
+    coupons: read.whole('--coupons', flags.coupons, range('coupons', stressDefaults.coupons)),
+    mix: readMix(flags, read),
+    duplicates: read.value('--duplicates', flags.duplicates, share),
+    abandon: read.value('--abandon', flags.abandon, share),
+    seed: read.whole('--seed', flags.seed, { min: 0, max: stressLimits.seed, initial: seed }),
+  }
+}
+
+/** In an open model nobody need come twice, unless there are very many requests. */
+function usersOf(load: LoadShape): number {
+  if (load.kind === 'burst') return stressDefaults.users
+  const perS = load.kind === 'rate' ? load.perS : (load.fromPerS + load.toPerS) / 2
+  return Math.min(stressDefaults.usersOfOpenModelMax, Math.max(1, Math.ceil(perS * load.durationS)))
+}
+
+function countRequests(shape: ScriptShape, flags: StressFlags, read: PlanReader): number {
+  const requests = plannedRequests(shape)
+  if (requests <= stressLimits.requests) return requests
+  const [key, factors] =
+    shape.load.kind === 'rate'
+      ? ['--rate', 'rate x duration']
+      : shape.load.kind === 'ramp'
+        ? ['--ramp', 'mean rate x time']
+        : [flags.attempts === undefined ? '--users' : '--attempts', 'users x attempts']
+  const most = `at most ${number(stressLimits.requests)} in one run`
+  read.fault(key, `got ${count(requests, 'request')} (${factors}, and duplicates), wants ${most}`)
+  return requests
+}
+
+function readQuota(text: string | undefined, read: PlanReader): number {
+  const { quota: initial } = stressDefaults
+  if (text === undefined || !/^0+$/.test(text)) {
+    return read.whole('--quota', text, { min: 1, max: stressLimits.quota, initial })
+  }
+  read.fault('--quota', `got "${text}", but the API makes no coupon with an amount below 1; wants 1 or more`)
   return initial
 }
 
-function readQuota(text: string | undefined, faults: PlanFault[]): number {
-  if (text === undefined || !/^0+$/.test(text)) {
-    return readWhole(text, 'quota', { min: 1, initial: stressDefaults.quota, faults })
-  }
-  faults.push({
-    key: '--quota',
-    value: `got "${text}", but the API makes no coupon with an amount below 1; wants 1 or more`,
+function checkCoupon(plan: NamedPlan, text: string | undefined, read: PlanReader): void {
+  const last = { repeat: plan.repeat - 1, strategy: longest(plan.strategies) }
+  const names = [couponNamesOf(plan, last).at(-1) ?? '', warmupNameOf(plan, last)]
+  const added = Math.max(...names.map((name) => name.length - plan.coupon.length))
+  const lengthMax = couponNameLengthMax - added
+  if (plan.coupon !== '' && plan.coupon.length <= lengthMax) return
+  const wants = `wants a name with at least one letter or digit and at most ${lengthMax} characters`
+  read.fault('--coupon', `got ${quote(text ?? '')}, ${wants}`)
+}
+
+function longest(names: readonly (string | null)[]): string {
+  return names.reduce<string>((most, name) => ((name ?? '').length > most.length ? (name ?? '') : most), '')
+}
+
+function readExpectations(texts: readonly string[] = [], read: PlanReader): Expectation[] {
+  return texts.flatMap((text) => {
+    const expectation = parseExpectation(text)
+    if (typeof expectation !== 'string') return [expectation]
+    read.fault('--expect', `got ${quote(text)}, ${expectation}`)
+    return []
   })
-  return stressDefaults.quota
-}
-
-function checkRequests(requests: number, faults: PlanFault[]): void {
-  if (requests <= stressLimits.requests) return
-  const value = `got ${number(requests)} requests (users x attempts), wants at most ${number(stressLimits.requests)} in one run`
-  faults.push({ key: '--attempts', value })
-}
-
-function readCoupon(text: string | undefined, suffix: string, faults: PlanFault[]): string {
-  const name = canonicalCouponName(text ?? `STRESS_${suffix}`)
-  if (name !== '' && name.length <= couponNameLengthMax) return name
-  const wants = `wants a name with at least one letter or digit and at most ${couponNameLengthMax} characters`
-  faults.push({ key: '--coupon', value: `got ${quote(text ?? '')}, ${wants}` })
-  return name
-}
-
-function readStrategy({ strategy, url }: StressFlags, faults: PlanFault[]): string | null {
-  if (strategy === undefined) return null
-  if (url === undefined) return strategy
-  const value = `got ${quote(strategy)} together with --url, but that server has its own; wants one of the two`
-  faults.push({ key: '--strategy', value })
-  return null
-}
-
-function readLogin({ login, url }: StressFlags, faults: PlanFault[]): string | null {
-  if (login === undefined || (url !== undefined && login !== '')) return login ?? null
-  const value = `got ${quote(login)}, wants the username of an admin, together with --url`
-  faults.push({ key: '--login', value })
-  return null
-}
-
-function readUrl({ url: text, yes }: StressFlags, faults: PlanFault[]): string | null {
-  if (text === undefined) return null
-  const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    faults.push({ key: '--url', value: `got ${quote(text)}, wants an address such as http://127.0.0.1:9000` })
-    return null
-  }
-  if (url.username !== '' || url.password !== '') {
-    faults.push({ key: '--url', value: 'got an address with a name or password in it, wants one without' })
-    return null
-  }
-  if (!isThisMachine(url.hostname) && yes !== true) {
-    const value = `got ${quote(text)}, which is not this machine; say --yes if it is yours to storm`
-    faults.push({ key: '--url', value })
-  }
-  return url.origin + url.pathname.replace(/\/+$/, '')
-}
-
-/** Names and addresses of the loopback interface only: any other may be somebody else's machine. */
-export function isThisMachine(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname)
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text)
 }
