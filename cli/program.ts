@@ -5,6 +5,7 @@ import { addToken, addUser } from './program/accounts.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
 import { addReport } from './program/report.ts'
+import { addStress } from './program/stress.ts'
 import { packageVersion } from './version.ts'
 
 /**
@@ -142,39 +143,6 @@ function addSeed(program: Command, runs: Runs): void {
       examples('coupon seed', 'coupon seed --users 100000 --coupon SUMMER_SALE --amount 500'),
     )
     .action(runs(async () => (await import('./commands/seed.ts')).seed))
-}
-
-function addStress(program: Command, runs: Runs): void {
-  program
-    .command('stress')
-    .description(
-      'Storm a server with claims and prove from the database that the sale was right. Without --url it starts a server and a temporary database of its own.',
-    )
-    .option('--users <number>', 'users released at one barrier (default: 1000)')
-    .option('--quota <number>', "the coupon's amount (default: 100)")
-    .option('--attempts <number>', 'claims each user sends (default: 1)')
-    .option('--strategy <name>', `of the own server: ${strategies} (default: batch)`)
-    .option('--url <url>', 'a running server to storm in place of an own one')
-    .option(
-      '--login <username>',
-      'sign in there as this admin, with the password in COUPON_PASSWORD or asked for',
-    )
-    .option('--coupon <name>', 'the coupon to claim (default: a new one)')
-    .option('--connections <number>', 'connections to the server (default: 256, or one a request)')
-    .option('--seed <number>', 'repeat the order of requests of an earlier run')
-    .option('--json', 'print one JSON document on stdout')
-    .option('--yes', 'storm a URL that is not this machine')
-    .option(...configFlag)
-    .addHelpText(
-      'after',
-      examples(
-        'coupon stress --users 1000',
-        'coupon stress --users 500 --quota 500 --strategy lock',
-        'coupon stress --url http://127.0.0.1:9000 --users 100 --coupon COUPON_TEST',
-        'coupon stress --users 1000 --json | jq .passed',
-      ),
-    )
-    .action(runs(async () => (await import('./commands/stress.ts')).stress))
 }
 
 function addVerify(program: Command, runs: Runs): void {

@@ -4,12 +4,15 @@ import { number } from './words.ts'
 /** One bar: `label` in front, `note` behind. */
 export interface ProgressBar {
   readonly label: string
-  readonly total: number
+  /** Null for a line of words without a bar. */
+  readonly total: number | null
 }
 
 export interface ProgressState {
   readonly value: number
   readonly note: string
+  /** In place of "value/total". */
+  readonly amount?: string
 }
 
 /**
@@ -24,13 +27,19 @@ export interface Progress {
   stop(): void
 }
 
-/** Bars that redraw themselves ten times a second. */
-export function createBars(bars: readonly ProgressBar[], stream: NodeJS.WritableStream): Progress {
+type Terminal = NodeJS.WritableStream & { readonly columns?: number }
+
+const barSize = 20
+/** Of a terminal that does not say how wide it is, and of a line in a log. */
+const columnsUsual = 80
+
+/** Bars that redraw themselves ten times a second, cut to the terminal's width: a line that wraps is never redrawn. */
+export function createBars(bars: readonly ProgressBar[], stream: Terminal): Progress {
   const labelWidth = Math.max(...bars.map(({ label }) => label.length))
   const multi = new cliProgress.MultiBar({
     stream,
     format: '{label} {bar} {state}',
-    barsize: 20,
+    barsize: barSize,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     fps: 10,
@@ -40,17 +49,24 @@ export function createBars(bars: readonly ProgressBar[], stream: NodeJS.Writable
     // Ctrl-C is ours: the bars are stopped on the way out like everything else.
     gracefulExit: false,
   })
-  const shown = bars.map(({ label, total }) =>
-    multi.create(total, 0, { label: label.padEnd(labelWidth), state: `0/${number(total)}` }),
-  )
+  const stateOf = (bar: ProgressBar, state: ProgressState) => {
+    const front = labelWidth + 1 + (bar.total === null ? 0 : barSize + 1)
+    const words = bar.total === null ? state.note : `${amountOf(bar, state)}  ${state.note}`
+    return cut(words, (stream.columns ?? columnsUsual) - front)
+  }
+  const shown = bars.map((bar) => {
+    const state = stateOf(bar, { value: 0, note: '' }).trimEnd()
+    const format = bar.total === null ? { format: '{label} {state}' } : {}
+    return multi.create(bar.total ?? 1, 0, { label: bar.label.padEnd(labelWidth), state }, format)
+  })
   let isStopped = false
 
   return {
     update: (states) => {
       if (isStopped) return
-      for (const [position, { value, note }] of states.entries()) {
-        const total = bars[position]?.total ?? 0
-        shown[position]?.update(value, { state: `${number(value)}/${number(total)}  ${note}` })
+      for (const [position, state] of states.entries()) {
+        const bar = bars[position]
+        if (bar !== undefined) shown[position]?.update(state.value, { state: stateOf(bar, state) })
       }
     },
     note: (line) => multi.log(`${line}\n`),
@@ -75,21 +91,47 @@ export function createLines(bars: readonly ProgressBar[], write: (line: string) 
   return {
     update: (states) => {
       if (isStopped) return
-      pending = states.map((state, position) => describe(bars[position], state)).join('; ')
+      pending = states
+        .map((state, position) => describe(bars[position], state))
+        .filter((part) => part !== '')
+        .join('; ')
       if (performance.now() - lastMs < lineEveryMs) return
       lastMs = performance.now()
-      write(pending)
+      writeWrapped(pending, write)
       pending = null
     },
     note: write,
     stop: () => {
-      if (!isStopped && pending !== null) write(pending)
+      if (!isStopped && pending !== null) writeWrapped(pending, write)
       isStopped = true
     },
   }
 }
 
-function describe(bar: ProgressBar | undefined, { value, note }: ProgressState): string {
-  const { label = '', total = 0 } = bar ?? {}
-  return `${label} ${number(value)}/${number(total)}${note === '' ? '' : ` ${note}`}`
+function describe(bar: ProgressBar | undefined, state: ProgressState): string {
+  if (bar === undefined || bar.total === null) return state.note
+  return `${bar.label} ${amountOf(bar, state)}${state.note === '' ? '' : ` ${state.note}`}`
+}
+
+function amountOf({ total }: ProgressBar, { value, amount }: ProgressState): string {
+  return amount ?? `${number(value)}/${number(total ?? 0)}`
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, Math.max(0, lengthMax - 1))}…`
+}
+
+/** What does not fit into a line goes on in the next, two columns in. */
+function writeWrapped(text: string, write: (line: string) => void): void {
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (longer.length > columnsUsual && line.trim() !== '') {
+      write(line)
+      line = `  ${word}`
+    } else {
+      line = longer
+    }
+  }
+  write(line)
 }

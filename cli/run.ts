@@ -24,7 +24,7 @@ const exitCodeOf: Readonly<Record<AppErrorCode, number>> = {
 export async function run(argv: readonly string[]): Promise<number> {
   const ui = createUi()
   ignoreClosedPipes()
-  const stop = listenForStop()
+  const stop = listenForStop(ui)
   let exitCode: number = exitCodes.good
   const program = buildProgram({ ui, signal: stop.signal }, (code) => {
     exitCode = code
@@ -85,7 +85,7 @@ function ignoreClosedPipes(): void {
  * worker of a cluster leaves to its primary what a terminal tells them both, so that the workers stop in turn: it heeds
  * SIGTERM alone, however often it comes, and the end of its primary.
  */
-function listenForStop(): { signal: AbortSignal; release: () => void } {
+function listenForStop(ui: Ui): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController()
   const signals: readonly NodeJS.Signals[] = cluster.isWorker
     ? ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -94,6 +94,7 @@ function listenForStop(): { signal: AbortSignal; release: () => void } {
     if (cluster.isWorker && (name !== 'SIGTERM' || controller.signal.aborted)) return
     if (controller.signal.aborted) {
       release()
+      ui.endProgress()
       process.kill(process.pid, name)
       return
     }

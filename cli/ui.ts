@@ -19,6 +19,8 @@ export interface Ui {
   note(line: string): void
   /** Shows progress on stderr until it is stopped. One at a time. */
   progress(bars: readonly ProgressBar[]): Progress
+  /** Ends what progress is shown, so that the terminal has its cursor again: the process ends at once. */
+  endProgress(): void
 }
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
@@ -62,6 +64,7 @@ export function createUi(streams: UiStreams = {}): Ui {
       }
       return { ...progress, stop }
     },
+    endProgress: () => current?.stop(),
   }
 }
 

@@ -221,6 +221,8 @@ test('threads and duplicates need connections', () => {
   assert.match(faultsOf({ threads: '4', connections: '3' })['--threads']!, 'wants at most 3')
   assert.match(faultsOf({ threads: '4', users: '2' })['--threads']!, 'wants at most 2')
   assert.match(faultsOf({ duplicates: '5%', connections: '1' })['--duplicates']!, 'wants 2 or more')
+  const several = faultsOf({ duplicates: '5%', connections: '7', threads: '4' })
+  assert.match(several['--duplicates']!, 'with 7 connections on 4 threads, wants 2 or more for each thread')
 })
 
 test('a URL: loopback as it is, any other machine with --yes only', () => {

@@ -1,4 +1,4 @@
-import { number } from '../../words.ts'
+import { count, number } from '../../words.ts'
 import type { StressFlags, StressPlan } from '../plan.ts'
 import { stressDefaults, stressLimits } from './limits.ts'
 import { durationWish } from './load.ts'
@@ -22,9 +22,9 @@ export function readWays(
     const most = `at most ${number(connections)}, one for each connection`
     read.fault('--threads', `got "${threads}", wants ${most}`)
   }
-  if (shape.duplicates > 0 && connections === 1) {
-    const value = `got ${quote(flags.duplicates ?? '')} with 1 connection, wants 2 or more, for a duplicate has another`
-    read.fault('--duplicates', value)
+  if (shape.duplicates > 0 && Math.floor(connections / threads) === 1) {
+    const got = `${quote(flags.duplicates ?? '')} with ${count(connections, 'connection')} on ${count(threads, 'thread')}`
+    read.fault('--duplicates', `got ${got}, wants 2 or more for each thread, since a duplicate has another`)
   }
   const repeatRange = { min: 1, max: repeatMax, initial: stressDefaults.repeat }
   const repeat = read.whole('--repeat', flags.repeat, repeatRange)
