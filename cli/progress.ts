@@ -121,14 +121,14 @@ function cut(text: string, lengthMax: number): string {
   return text.length <= lengthMax ? text : `${text.slice(0, Math.max(0, lengthMax - 1))}…`
 }
 
-/** What does not fit into a line goes on in the next, two columns in. */
+/** What does not fit into a line goes on in the next, two columns in, with the next figure. */
 function writeWrapped(text: string, write: (line: string) => void): void {
   let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (longer.length > columnsUsual && line.trim() !== '') {
+  for (const part of text.split(/(?<=[;,]) /)) {
+    const longer = line === '' ? part : `${line} ${part}`
+    if (longer.length > columnsUsual && line !== '') {
       write(line)
-      line = `  ${word}`
+      line = `  ${part}`
     } else {
       line = longer
     }

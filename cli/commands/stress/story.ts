@@ -9,11 +9,12 @@ import type { StressDocument, StressRun } from '../../stress/report/document.ts'
 import { packageVersion } from '../../version.ts'
 import { count, number } from '../../words.ts'
 import { openTarget } from '../targets/open-target.ts'
+import type { Course } from './aim-load.ts'
 import { environmentOf } from './environment.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { StressOptions } from './options.ts'
 import { openOutputs } from './outputs.ts'
-import { type Course, runTurn } from './run-turn.ts'
+import { runTurn } from './run-turn.ts'
 
 /**
  * Storms a server as often as the plan says, proves from what is stored that each sale was right, and reports. Resolves
