@@ -37,7 +37,7 @@ export async function runStress(options: StressOptions, { ui, signal }: CommandC
     const runs = await runTurns(plan, { plan, target, outputs, interruption, ui })
     const document = buildDocument({
       ...{ createdAt, command, toolVersion: packageVersion(), environment: environmentOf(target) },
-      ...{ plan, runs, thresholds: judge(plan.expectations, runs) },
+      ...{ plan, runs, thresholds: judge(plan.expectations, inOrderOf(plan, runs)) },
     })
     await outputs.finish(document, ui)
     return signal.aborted ? exitCodes.interrupted : exitCodeOf(document)
@@ -69,6 +69,12 @@ async function runTurns(plan: StressPlan, course: Course): Promise<StressRun[]> 
     ui.note(`Interrupted: ${number(runs.length)} of ${count(turns.length, 'run')} were begun or made.`)
   }
   return runs
+}
+
+/** As `--compare` names them, and not as chance had them run. */
+function inOrderOf({ strategies }: StressPlan, runs: readonly StressRun[]): StressRun[] {
+  const placeOf = ({ strategy }: StressRun) => strategies.indexOf(strategy)
+  return runs.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
 /** `atomic, repeat 1`. */
