@@ -191,6 +191,8 @@ test('shown: requests or time, stock that is left, outcomes that came up', () =>
   )
 })
 
+const escape = String.fromCharCode(27)
+
 /** What a run of a million of everything writes, without the terminal's control sequences. */
 function linesShown(isTTY: boolean): string[] {
   const output = () => Object.assign(new PassThrough(), { isTTY, columns: 80 })
@@ -202,10 +204,9 @@ function linesShown(isTTY: boolean): string[] {
   const progress = ui.progress(barsOf(shown))
   progress.update(statesOf(figures(most), shown, 99))
   progress.stop()
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be taken out.
   return String(stderr.read())
-    .replaceAll(/\x1b\[[?\d;]*[A-Za-z]/g, '')
-    .split(/[\r\n]+/)
+    .split(escape)
+    .flatMap((text) => text.replace(/^\[[?\d;]*[A-Za-z]/, '').split(/[\r\n]+/))
 }
 
 test('80 columns hold it, as bars and as plain lines', () => {
