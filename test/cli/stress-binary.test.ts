@@ -133,11 +133,15 @@ const loads: readonly (readonly [
   ],
 ]
 
-for (const [args, look, seen] of loads) {
-  test(`stress ${args.join(' ')}`, async (context) => {
-    assert.equal(look(await report(context, ...small, ...args)), seen)
-  })
-}
+test('each option of the load does what it says', async (context) => {
+  for (let from = 0; from < loads.length; from += 3) {
+    const some = loads.slice(from, from + 3)
+    const documents = await Promise.all(some.map(([args]) => report(context, ...small, ...args)))
+    for (const [index, [args, look, seen]] of some.entries()) {
+      assert.equal(look(documents[index]!), seen, args.join(' '))
+    }
+  }
+})
 
 test('--coupon: one that exists is stormed with the stock it has; as a prefix it must not exist', async (context) => {
   await context.database.pool.query(
@@ -325,10 +329,10 @@ model).
 
 Proof, read from the database
  ✔ not_oversold # claims are stored for an amount of #.
- ✔ not_undersold # of # possible claims were made: # users
- without a claim, # units in stock.
- ✔ no_false_sold_out # answers "sold_out", and none was given while a
- unit was certainly left.
+ ✔ not_undersold # of # possible claims were made: # users without a
+ claim, # units in stock.
+ ✔ no_false_sold_out # answers "sold_out", and none was given while a unit
+ was certainly left.
  ✔ one_claim_each No user holds two claims or was told "claimed" twice.
  ✔ every_win_stored # answers "claimed", and each has its stored claim.
  ✔ every_claim_answered # new claims, each told to its user.

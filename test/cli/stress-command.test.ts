@@ -191,7 +191,7 @@ test('shown: requests or time, stock that is left, outcomes that came up', () =>
   )
 })
 
-const escape = String.fromCharCode(27)
+const controlSign = String.fromCharCode(27)
 
 /** What a run of a million of everything writes, without the terminal's control sequences. */
 function linesShown(isTTY: boolean): string[] {
@@ -205,7 +205,7 @@ function linesShown(isTTY: boolean): string[] {
   progress.update(statesOf(figures(most), shown, 99))
   progress.stop()
   return String(stderr.read())
-    .split(escape)
+    .split(controlSign)
     .flatMap((text) => text.replace(/^\[[?\d;]*[A-Za-z]/, '').split(/[\r\n]+/))
 }
 
