@@ -23,7 +23,7 @@ import type { LiveFigures } from '../../cli/stress/live.ts'
 import type { Records } from '../../cli/stress/records.ts'
 import type { LoadShape } from '../../cli/stress/shape.ts'
 import { createUi } from '../../cli/ui.ts'
-import { AppError } from '../../server/errors.ts'
+import type { AppError } from '../../server/errors.ts'
 
 const test = suite<{ folder: string }>('stress: command')
 
@@ -60,15 +60,15 @@ test('options: what goes where, the command to repeat it, and every fault in one
   assert.equal([options.isJson, options.files], [true, { json: undefined, csv: 'a.csv', html: undefined }])
   assert.is(options.command, 'coupon stress --users 5 --quota 100 --seed 1 --config none')
   assert.equal(readOptions({ json: 'a.json' }).files.json, 'a.json')
-  try {
-    readOptions({ users: '0', rate: '5', expect: ['fast'] })
-    assert.unreachable()
-  } catch (error) {
-    assert.instance(error, AppError)
-    assert.match(error.message, /^3 flags do not fit:\n {2}--/)
-    for (const flag of ['--users: got "0"', '--rate: got "5"', '--expect: got "fast"'])
-      assert.match(error.message, flag)
-  }
+  assert.throws(
+    () => readOptions({ users: '0', rate: '5', expect: ['fast'] }),
+    (error: AppError) => {
+      assert.match(error.message, /^3 flags do not fit:\n {2}--/)
+      for (const flag of ['--users: got "0"', '--rate: got "5"', '--expect: got "fast"'])
+        assert.match(error.message, flag)
+      return error.code === 'invalid'
+    },
+  )
 })
 
 test('Ctrl-C ends what is prepared, but while load is sent the sending alone', async () => {
@@ -81,7 +81,11 @@ test('Ctrl-C ends what is prepared, but while load is sent the sending alone', a
     .shelter(async () => {
       isBegun = true
     })
-    .then(assert.unreachable, (error: Error) => assert.is(error.message, 'stop'))
+
+    .then(
+      () => assert.unreachable(),
+      (error: Error) => assert.is(error.message, 'stop'),
+    )
   assert.not.ok(isBegun)
 
   const late = new AbortController()
@@ -134,10 +138,13 @@ test('a link’s file is written, and a device stays a device', async ({ folder 
 test('a file that cannot be written is told with its flag', async ({ folder }) => {
   mkdirSync(join(folder, 'sub'))
   for (const path of [join(folder, 'none', 'out.html'), join(folder, 'sub')]) {
-    await openOutputFile('--html', path).then(assert.unreachable, (error: AppError) => {
-      assert.is(error.code, 'invalid')
-      assert.match(error.message, `--html: ${path} cannot be written: `)
-    })
+    await openOutputFile('--html', path).then(
+      () => assert.unreachable(),
+      (error: AppError) => {
+        assert.is(error.code, 'invalid')
+        assert.match(error.message, `--html: ${path} cannot be written: `)
+      },
+    )
   }
 })
 
