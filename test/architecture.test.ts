@@ -160,6 +160,7 @@ const mayLoad: Readonly<Record<string, readonly string[]>> = {
   'cli/commands/coupons/look.ts': ['joi', 'pg'],
   'cli/commands/coupons/change.ts': ['joi', 'pg'],
   'cli/commands/claims-export.ts': ['joi', 'pg'],
+  'cli/commands/report.ts': ['joi'],
   'cli/commands/stress.ts': [],
   'cli/commands/stress/story.ts': ['joi', 'pg', 'undici'],
 }

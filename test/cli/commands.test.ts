@@ -53,6 +53,7 @@ const commands = [
   ['user', 'password'],
   ['token'],
   ['stress'],
+  ['report'],
   ['verify'],
   ['coupons'],
   ['coupons', 'list'],
@@ -94,7 +95,18 @@ test('help and version on stdout, exit code 0', async () => {
     [['--help'], ['coupons', 'create', '--help'], ['--version']].map((args) => runCommand(args)),
   )
   for (const end of [whole, ofOne, version]) assert.equal([end!.exitCode, end!.stderr], [0, ''])
-  for (const word of ['serve', 'migrate', 'seed', 'user', 'token', 'stress', 'verify', 'coupons', 'claims'])
+  for (const word of [
+    'serve',
+    'migrate',
+    'seed',
+    'user',
+    'token',
+    'stress',
+    'report',
+    'verify',
+    'coupons',
+    'claims',
+  ])
     assert.match(whole!.stdout, word)
   assert.is(ofOne!.stdout, helpOf(['coupons', 'create']))
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

@@ -65,6 +65,8 @@ export function documentRun(shape: RunShape = {}): StressRun {
     coupons: ['FLASH_SALE'],
     stock_before: quota,
     stock_after: quota - outcomes.claimed,
+    undersold,
+    oversold: 0,
     interrupted: false,
     requests: {
       planned: users,

@@ -1,37 +1,35 @@
 import { type ServerProcess, type ServerProcessOptions, startServerProcess } from './server-process.ts'
 
-/** One server process at a time, with the strategy that was asked for last. */
+/** One server process at a time, a new one for each run: one that has run before is warm, and no fair comparison. */
 export interface OwnServer {
-  /** Its address; one that runs with this strategy is kept, another is stopped first. */
+  /** Its address; the one that runs is stopped first. */
   run(strategy: string): Promise<string>
   close(): Promise<void>
 }
 
-/** States: stopped -> running (with a strategy) -> stopped, as often as is wished; then closed. */
+/** States: stopped -> running -> stopped, as often as is wished; then closed. */
 export function createOwnServer({
   redisUrl,
   announce,
   ...options
 }: Omit<ServerProcessOptions, 'strategy'>): OwnServer {
-  let running: { readonly strategy: string; readonly server: ServerProcess } | undefined
+  let running: ServerProcess | undefined
   let isClosed = false
 
   async function stop(): Promise<void> {
-    await running?.server.stop()
+    await running?.stop()
     running = undefined
   }
 
   return {
     run: async (strategy) => {
-      if (running?.strategy === strategy && running.server.isRunning()) return running.server.listening
       await stop()
       if (isClosed) throw new Error('Nothing more is started.')
       announce(`Starting a server with the ${strategy} strategy …`)
       // A Redis that is there would be used for more than the lock, and so slow down who needs none.
       const redisOfLock = strategy === 'lock' ? redisUrl : null
-      const server = startServerProcess({ ...options, announce, strategy, redisUrl: redisOfLock })
-      running = { strategy, server }
-      return server.listening
+      running = startServerProcess({ ...options, announce, strategy, redisUrl: redisOfLock })
+      return running.listening
     },
     close: () => {
       isClosed = true

@@ -17,8 +17,6 @@ export interface ServerProcessOptions {
 export interface ServerProcess {
   /** Its address, once it accepts requests; rejects with `AppError` when it never will. */
   readonly listening: Promise<string>
-  /** False once it has ended, for whatever reason. */
-  isRunning(): boolean
   /** Resolves when the process is gone. */
   stop(): Promise<void>
 }
@@ -57,7 +55,6 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
 
   return {
     listening,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
     stop: async () => {
       isStopping = true
       const timer = setTimeout(() => killGroup(child), stopTimeoutMs)
