@@ -53,13 +53,15 @@ export async function openConnections(options: ConnectionOptions): Promise<Conne
 
 /**
  * A client for each connection, and no Pool, which chooses a connection by itself: a duplicate must go out on another
- * than its original, and an abandoned request must cut its own. It is also the faster way: a Pool looks through its
- * clients for a free one at each request.
+ * than its original, and an abandoned request must cut its own. A Pool costs the same (35 and 36 microseconds of processor
+ * a request at 128 connections).
  */
 function clientOptions(timeoutMs: number): Client.Options {
   return {
-    // A connection carries one request at a time, as a browser's does.
-    pipelining: 1,
+    // A connection carries one request at a time, as a browser's does: a lane has no more. But with 1 here undici waits
+    // for the next turn of the event loop after each answer, and with 2 it writes the next request at once: half the
+    // latency of a busy generator was that wait, and it sends 1.7 times as much without it.
+    pipelining: 2,
     connectTimeout: timeoutMs,
     // The driver ends what takes too long, counted over the whole request: one timer for all connections, not one each.
     headersTimeout: 0,

@@ -31,7 +31,7 @@ export interface LoadResult {
 
 /** Opened, warm unless cold, waiting at the barrier. */
 export interface Load {
-  /** Sends everything. */
+  /** Sends everything. Rejects when it is closed before its end. */
   run(): Promise<LoadResult>
   /** Cuts every connection, also in the middle of a run. */
   close(): Promise<void>
@@ -41,10 +41,12 @@ export interface Load {
 export async function openLoad(options: LoadOptions): Promise<Load> {
   checkConnections(options)
   const { run, close } = options.threads === 1 ? await openHere(options) : await openThreads(options)
+  let isClosed = false
   return {
     run: async () => {
       const stopWatching = watchGenerator()
       const results = await run()
+      if (isClosed) throw new Error('The load was closed before its end.')
       const { shape, records } = options
       const isOpen = shape.load.kind !== 'burst'
       return {
@@ -56,7 +58,10 @@ export async function openLoad(options: LoadOptions): Promise<Load> {
         ),
       }
     },
-    close,
+    close: () => {
+      isClosed = true
+      return close()
+    },
   }
 }
 

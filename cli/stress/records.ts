@@ -125,7 +125,7 @@ export function serviceUsOf(records: Records, line: number): number {
 /** In an open model: how long after its intended moment a request is sent without being late. */
 const lateUs = 10_000
 
-/** Whether a request was sent later than it was meant to be by more than that; never in a closed model. */
+/** Whether a request was sent later than it was meant to be by more than that. A closed model does not mean it. */
 export function wasLate(records: Records, line: number): boolean {
   const state = records.states[line] ?? lineState.planned
   if (state !== lineState.sent && state < lineState.firstOutcome) return false

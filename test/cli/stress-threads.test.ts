@@ -1,15 +1,28 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { packAuthorizations, readAuthorizations } from '../../cli/stress/authorizations.ts'
+import { openLoad } from '../../cli/stress/engine.ts'
 import { limitOf, watchThread } from '../../cli/stress/generator.ts'
 import { createLines } from '../../cli/stress/lines.ts'
 import type { Records } from '../../cli/stress/records.ts'
 import { writeScript } from '../../cli/stress/script.ts'
+import type { ScriptShape } from '../../cli/stress/shape.ts'
 import { usernameOf } from '../../cli/stress/usernames.ts'
 import { reply, startClaimServer } from './claim-server.ts'
 import { countsOf, sendLoad } from './load.ts'
 
 const test = suite('stress: threads')
+
+const plain: ScriptShape = {
+  load: { kind: 'burst' },
+  users: 100,
+  attempts: 1,
+  coupons: 1,
+  mix: { claim: 1, release: 0, eligibility: 0 },
+  duplicates: 0,
+  abandon: 0,
+  seed: 1,
+}
 
 function linesOf(records: Records, share: { thread: number; threads: number }): number[] {
   const lines = createLines(records, share)
@@ -19,16 +32,7 @@ function linesOf(records: Records, share: { thread: number; threads: number }): 
 }
 
 test('each line belongs to one thread, a duplicate to that of its original', () => {
-  const records = writeScript({
-    load: { kind: 'burst' },
-    users: 100,
-    attempts: 1,
-    coupons: 1,
-    mix: { claim: 1, release: 0, eligibility: 0 },
-    duplicates: 0.5,
-    abandon: 0,
-    seed: 1,
-  })
+  const records = writeScript({ ...plain, duplicates: 0.5 })
   const shares = [0, 1, 2].map((thread) => linesOf(records, { thread, threads: 3 }))
   assert.equal(
     shares.flat().sort((one, other) => one - other),
@@ -92,6 +96,28 @@ test('an interruption reaches every thread', async () => {
   assert.is(claimed, server.arrivals.length)
   assert.is(claimed! + planned!, 5000)
 })
+
+for (const threads of [1, 2]) {
+  test(`a load that is closed in the middle ends at once, over ${threads} of them`, async () => {
+    const server = await startClaimServer({ intercept: (turn) => turn > 3 })
+    const shape: ScriptShape = { ...plain, users: 1000 }
+    const records = writeScript(shape)
+    const paths = { claim: '/api/coupons/claim', claims: '/api/claims', coupons: '/api/coupons' }
+    const load = await openLoad({
+      ...{ url: server.url, paths, couponNames: ['C'], authorizations: null, shape, records, threads },
+      ...{ connections: 4, isCold: false, timeoutMs: 60_000, signal: new AbortController().signal },
+    })
+    const ending = load.run().then(
+      () => 'finished',
+      () => 'closed',
+    )
+    while (server.arrivals.length < 6) await new Promise((resolve) => setImmediate(resolve))
+    await load.close()
+    assert.is(await ending, 'closed')
+    assert.ok(server.arrivals.length <= 8, `${server.arrivals.length} arrived`)
+    await server.close()
+  })
+}
 
 test('a thread that cannot connect is told, and no thread is left', async () => {
   const server = await startClaimServer()
