@@ -1,22 +1,25 @@
 /**
- * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in this process, over one Postgres: the
- * one TEST_DATABASE_URL names, or a temporary one.
+ * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two processes that take the next file when
+ * they are done with one, over one Postgres: the one TEST_DATABASE_URL names, or a temporary one.
  *
  * Temp folders of the tests and of what they start lie in one folder of this run. What still runs with that
  * folder in its command line at the end was left behind: it is killed, and told as a failure.
  */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { parse } from 'uvu/parse'
-import { run } from 'uvu/run'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
-import { programFolder } from './support/command.ts'
+import type { PartWord, TestFile } from './part.ts'
+import { seenAnswers } from './support/openapi/described.ts'
 import { processesNaming } from './support/processes.ts'
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url))
+const partFile = fileURLToPath(new URL('part.ts', import.meta.url))
 const systemTempFolder = await realpath(tmpdir())
 const runFolder = await mkdtemp(join(systemTempFolder, 'coupon-run-'))
 // Root runs Postgres as somebody else, who must be able to pass through.
@@ -25,8 +28,10 @@ process.env.TMPDIR = runFolder
 
 /** uvu knows no time limit; a test that waits for ever would keep a build waiting too. */
 const runMsMax = 15 * 60_000
-/** How long the process may take to end by itself when the tests are over. */
-const endMsMax = 5000
+/** More would not be quicker on a small machine, and leave the tests of time limits too little of it. */
+const partsMax = Math.min(2, availableParallelism())
+/** The longest first, so that no process is left with them alone at the end. */
+const longest = /stress-binary|conformance|accounts|migrator|cli\/coupons|cli\/commands|races/
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
@@ -48,7 +53,6 @@ async function runTests(pattern: string | undefined): Promise<void> {
   }
   const left = await clearAway()
   if (left.length > 0) fail(`Left running by the tests:\n${left.join('\n')}`)
-  setTimeout(reportOpenHandles, endMsMax).unref()
 }
 
 /** Only a whole run has seen all that the tests can see. */
@@ -60,15 +64,7 @@ async function compareAnswers(): Promise<void> {
   }
 }
 
-/** A process, a server or a connection that a test left open would keep this process from its end. */
-function reportOpenHandles(): void {
-  fail(
-    `The tests are over, but something they opened is not closed: ${process.getActiveResourcesInfo().join(', ')}.`,
-  )
-  process.kill(process.pid, 'SIGTERM')
-}
-
-/** Hands the address to the test files; the template they share is made by the first that needs it. */
+/** Hands the address to the processes, each of which makes a template of its own in it. */
 async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   const isGiven = (process.env.TEST_DATABASE_URL ?? '') !== ''
   const own = isGiven ? undefined : await openTemporaryPostgres()
@@ -76,13 +72,9 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
     await skipSync(own.url)
     process.env.TEST_DATABASE_URL = own.url
   }
-  // The module reads TEST_DATABASE_URL when it opens the cluster.
-  const { holdCluster } = await import('./support/database.ts')
-  const { release } = await holdCluster()
   try {
     return await work()
   } finally {
-    await release().catch((error: unknown) => fail(`The template was not dropped: ${String(error)}`))
     await own?.close()
   }
 }
@@ -99,23 +91,42 @@ async function skipSync(url: string): Promise<void> {
   await client.end()
 }
 
-/** Resolves to the number of tests that passed, which uvu tells on stdout only. */
-async function runSuites(
-  suites: readonly { readonly name: string; readonly file: string }[],
-): Promise<number> {
-  const write = process.stdout.write
-  let text = ''
-  process.stdout.write = function (this: NodeJS.WriteStream, ...words: Parameters<typeof write>) {
-    text = (text + String(words[0])).slice(-2000)
-    return Reflect.apply(write, process.stdout, words)
-  } as typeof write
-  try {
-    // uvu puts "file:///" before the path; without its own slash the URL is the one a plain import has.
-    await run(suites.map(({ name, file }) => ({ name, file: file.replace(/^\//, '') })))
-  } finally {
-    process.stdout.write = write
-  }
-  return Number(/Passed:\s+(\d+)/.exec(text)?.[1] ?? 0)
+/** Resolves to the number of tests that passed. */
+async function runSuites(suites: readonly TestFile[]): Promise<number> {
+  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : 1)
+  const queue = [...suites].sort((one, other) => rank(one) - rank(other))
+  const startMs = performance.now()
+  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(queue))
+  const passed = (await Promise.all(parts)).reduce((sum, some) => sum + some, 0)
+  const seconds = Math.round((performance.now() - startMs) / 1000)
+  process.stdout.write(`\n  Passed:    ${passed} in ${suites.length} files, ${seconds} s\n\n`)
+  return passed
+}
+
+/** One process, from its first file until it has ended. */
+async function runPart(queue: TestFile[]): Promise<number> {
+  const child = fork(partFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
+  let passed = 0
+  child.on('message', (word: PartWord) => {
+    if (word.type === 'seen') for (const answer of word.answers) seenAnswers.add(answer)
+    else {
+      if (word.type === 'done') passed += report(word)
+      sendNext(child, queue)
+    }
+  })
+  const [exitCode, signal] = await once(child, 'exit')
+  if (exitCode !== 0) fail(`A process of the tests ended with ${signal ?? exitCode}.`)
+  return passed
+}
+
+function sendNext(child: ChildProcess, queue: TestFile[]): void {
+  child.send({ file: queue.shift() ?? null })
+}
+
+function report({ output, passed, isGood }: PartWord & { type: 'done' }): number {
+  process.stdout.write(output)
+  if (!isGood) process.exitCode = 1
+  return passed
 }
 
 /** Ends and removes whatever is left of this run; returns the command lines of what had to be ended. */
@@ -128,7 +139,6 @@ async function clearAway(): Promise<string[]> {
       // It ended by itself meanwhile.
     }
   }
-  await rm(programFolder(), { recursive: true, force: true })
   await rm(runFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   return left.map(({ command }) => command)
 }

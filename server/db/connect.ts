@@ -43,10 +43,15 @@ export function poolUse({ totalCount, idleCount, waitingCount }: Pool): PoolUse 
   return { total: totalCount, idle: idleCount, waiting: waitingCount }
 }
 
-/** Opens the pool's connections before the first burst needs them all at once. */
+/**
+ * Opens the pool's connections before the first burst needs them all at once. One that cannot be had in time is left to
+ * whoever needs it; the others go back, since a pool cannot end while one of them is out.
+ */
 export async function warmPool(pool: Pool): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()))
-  for (const client of clients) client.release()
+  const connecting = Array.from({ length: pool.options.max }, () => pool.connect())
+  for (const connected of await Promise.allSettled(connecting)) {
+    if (connected.status === 'fulfilled') connected.value.release()
+  }
 }
 
 /** Throws `AppError('unreachable')` when the database does not answer; the message names no password. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { StressDocument } from '../../cli/stress/report/document.ts'
 import { seedUsers } from '../../server/db/seeding.ts'
 import { type CommandOptions, runCommand, startCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -179,12 +180,6 @@ test('seed makes an admin who can sign in, told once; in production the demo use
   }
 })
 
-interface Report {
-  readonly auth: string
-  readonly passed: boolean
-  readonly outcomes: Record<string, number>
-}
-
 test('stress --url: signs with the secret, or signs in; a wrong one is one line before any load', async ({
   folder,
 }) => {
@@ -203,8 +198,8 @@ test('stress --url: signs with the secret, or signs in; a wrong one is one line 
       [signedIn, 'login'],
     ] as const) {
       assert.is(exitCode, 0, stderr)
-      const report = JSON.parse(stdout) as Report
-      assert.equal([report.auth, report.passed, report.outcomes.claimed], [auth, true, 5])
+      const { passed, runs } = JSON.parse(stdout) as StressDocument
+      assert.equal([runs[0]!.auth, passed, runs[0]!.outcomes.claimed], [auth, true, 5])
     }
     assert.match(signed.stderr, 'signed with the secret configured here')
     assert.match(signedIn.stderr, 'Signed in as stressor')
@@ -234,7 +229,7 @@ test('stress --url without a database: the users must be there, or be told of', 
       run(['stress', '--url', url, '--users', users, '--quota', '5', '--json'], { folder, environment })
     const { exitCode, stdout, stderr } = await storm('30')
     assert.is(exitCode, 0, stderr)
-    assert.is((JSON.parse(stdout) as Report).passed, true)
+    assert.is((JSON.parse(stdout) as StressDocument).passed, true)
     const tooMany = await storm('31')
     assert.is(tooMany.exitCode, 2)
     assert.match(tooMany.stderr, 'no user user_30')
@@ -246,7 +241,7 @@ test('stress --url against open mode needs no token, and says so', async ({ fold
     const args = ['stress', '--url', url, '--users', '5', '--quota', '2', '--json']
     const { exitCode, stdout, stderr } = await run(args, { environment: { JWT_SECRET: '' } })
     assert.is(exitCode, 0, stderr)
-    assert.is((JSON.parse(stdout) as Report).auth, 'open')
+    assert.is((JSON.parse(stdout) as StressDocument).runs[0]!.auth, 'open')
     assert.match(stderr, 'open mode')
   })
 })

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let binary: string | undefined
 
-/** Where this process keeps the compiled program; a run that is stopped by a signal removes it too. */
-export function programFolder(): string {
+/** Where this process keeps the compiled program. */
+function programFolder(): string {
   return join(root, 'node_modules', '.cache', `coupon-test-${process.pid}`)
 }
 

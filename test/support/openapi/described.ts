@@ -16,7 +16,7 @@ export interface Exchange {
 }
 
 /** What tests have seen so far: `operationId status kind`. */
-export const seenAnswers: ReadonlySet<string> = new Set()
+export const seenAnswers = new Set<string>()
 
 /** Throws for an answer that the document does not describe. */
 export function assertDescribed(apiPrefix: string, exchange: Exchange): void {
@@ -108,7 +108,7 @@ function expectedOf({ document, find }: Contract, exchange: Exchange): Expected 
   }
   const at = pointer('paths', template, match.described.method.toLowerCase(), 'responses', String(status))
   const key = answerKey(operation, status, kindOf(exchange))
-  return { response, at, note: () => (seenAnswers as Set<string>).add(key) }
+  return { response, at, note: () => seenAnswers.add(key) }
 }
 
 /** The original's 404 of an unknown URL tells no kind. */
