@@ -50,7 +50,8 @@ async function drive(load: Load, intendedUsAt: ((position: number) => number) | 
       onError: () => {},
       signal,
     })
-    return { ...summarise(records), cpuUs: cpuNowUs() - startCpuUs }
+    const cpuUs = cpuNowUs() - startCpuUs
+    return { ...summarise(records), cpuUs }
   } finally {
     await close()
   }

@@ -9,11 +9,11 @@ import { summarise } from './summary.ts'
 const authorization = `Bearer ${'x'.repeat(220)}`
 
 /**
- * The whole engine of `coupon stress`, script and tokens included, as the command uses it: a burst of all users, as often
- * as makes up the number, or at a rate. For servers that do not look at what they are asked.
+ * The whole engine of `coupon stress`, script included, as the command uses it: a burst of all users, as often
+ * as makes up the number, or at a rate. For servers that do not look at what they are asked: its tokens are not signed.
  */
 export async function sendByStorm(load: Load): Promise<Measured> {
-  const { url, stream, requests, connections, ratePerS } = load
+  const { url, stream, requests, connections, ratePerS, secret } = load
   const users = Math.min(requests, stream.users)
   const shape = {
     load: (ratePerS === 0
@@ -32,7 +32,8 @@ export async function sendByStorm(load: Load): Promise<Measured> {
     url,
     paths: { claim: claimPath, claims: '/api/claims', coupons: '/api/coupons' },
     couponNames: [couponName(stream.prefix, 0)],
-    authorizations: Array.from({ length: users }, (_, user) => `${authorization}${user}`),
+    authorizations:
+      secret === null ? null : Array.from({ length: users }, (_, user) => `${authorization}${user}`),
     shape,
     records,
     connections,
@@ -44,7 +45,8 @@ export async function sendByStorm(load: Load): Promise<Measured> {
   try {
     const startCpuUs = cpuNowUs()
     await opened.run()
-    return { ...summarise(records), cpuUs: cpuNowUs() - startCpuUs }
+    const cpuUs = cpuNowUs() - startCpuUs
+    return { ...summarise(records), cpuUs }
   } finally {
     await opened.close()
   }

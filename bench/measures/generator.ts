@@ -158,7 +158,8 @@ async function memory(bench: Bench): Promise<Finding[]> {
   const server = await bench.startBaseline('known')
   const child = await bench.startGenerator()
   const stream = { ...streamFor(bench, requests), users }
-  const load = loadOf(bench, { server, tool: 'storm' }, { stream, requests })
+  // Each with a token of its own.
+  const load = loadOf(bench, { server, tool: 'storm', secret: bench.secret }, { stream, requests })
   await sendLoad(child, load)
   const count = `${requests.toLocaleString('en-US')} requests of ${users.toLocaleString('en-US')} users`
   return [

@@ -37,37 +37,41 @@ export function createLane({ client, records, wire, nowUs, onEnd, onFree }: Lane
   let status = 0
   let body = ''
   let location = ''
-  let controller: Dispatcher.DispatchController | null = null
+  let abortRequest: ((error: Error) => void) | null = null
 
   function end(ending: Ending): void {
     const ended = line
     line = -1
-    controller = null
+    abortRequest = null
     onEnd(lane, ended, { ending, nowUs: nowUs() })
   }
 
+  // The older of undici's two interfaces. The newer makes objects of headers and trailers that nobody reads here, and takes
+  // 11 % more of the processor for each request (45 and 40 microseconds; autocannon 38).
   const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: (started) => {
-      controller = started
+    onConnect: (abort) => {
+      abortRequest = abort
       markSent(records, line, nowUs())
       // Once this turn's work, in which the request is written, is done.
-      if (isAbandoned()) queueMicrotask(() => started.abort(abandonment))
+      if (isAbandoned()) queueMicrotask(() => abort(abandonment))
     },
-    onResponseStart: (_controller, statusCode, headers) => {
+    onHeaders: (statusCode, headers) => {
       status = statusCode
-      if (typeof headers.location === 'string') location = headers.location
+      if (wire.hearClaim !== null) location = valueOf(headers, 'location')
+      return true
     },
-    onResponseData: (_controller, chunk) => {
+    onData: (chunk) => {
       // A 200 says all by its status; only the others' `kind` is looked at.
       if (status !== 200 && body.length < bodyLengthMax) body += chunk.toString()
+      return true
     },
-    onResponseEnd: () => {
+    onComplete: () => {
       const ending = endingOfAnswer(status, body, kindOf(records, line))
       if (ending.outcome === 'claimed' && location !== '') wire.hearClaim?.(line, location)
       end(ending)
       onFree(lane)
     },
-    onResponseError: (_controller, error) => {
+    onError: (error) => {
       const kind = kindOf(records, line)
       const isPlanned = error === abandonment
       end(isPlanned ? endingOfAbandoned(kind) : endingOfFailure(error, wasSent(records, line), kind))
@@ -93,7 +97,13 @@ export function createLane({ client, records, wire, nowUs, onEnd, onFree }: Lane
       client.dispatch(request, handler)
       return true
     },
-    cut: (error) => controller?.abort(error),
+    cut: (error) => abortRequest?.(error),
   }
   return lane
+}
+
+/** Of names and values in turn; empty when there is no such header. */
+function valueOf(headers: readonly (Buffer | string)[], wanted: string): string {
+  const index = headers.findIndex((name, at) => at % 2 === 0 && name.toString().toLowerCase() === wanted)
+  return index === -1 ? '' : String(headers[index + 1])
 }

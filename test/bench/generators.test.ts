@@ -95,7 +95,7 @@ for (const ratePerS of [0, 1000]) {
         stream,
         requests: 100,
         connections: 8,
-        secret: null,
+        secret: 's',
         ratePerS,
       } as const
       assert.equal((await sendByStorm(load)).answered, { won: 100, refused: 0, failed: 0 })

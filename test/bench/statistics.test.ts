@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { median, ratios, spreadOf } from '../../bench/statistics.ts'
+import { type Aim, isMet, median, ratios, spreadOf } from '../../bench/statistics.ts'
 
 const test = suite('bench: statistics')
 
@@ -22,6 +22,14 @@ test('the spread is from the least to the most', () => {
 
 test('a ratio for each repeat of both', () => {
   assert.equal(ratios([10, 30, 50], [5, 10]), [2, 3])
+})
+
+test('an aim is met from one side, or from both', () => {
+  const met = (is: Aim['is'], ratio: number) =>
+    [0.9, 0.96, 1.04, 1.1].map((value) => isMet({ is, ratio }, value))
+  assert.equal(met('at least', 1), [false, false, true, true])
+  assert.equal(met('at most', 1), [true, true, false, false])
+  assert.equal(met('within', 1.05), [false, true, true, false])
 })
 
 test.run()
