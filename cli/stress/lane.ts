@@ -57,7 +57,7 @@ export function createLane({ client, records, wire, nowUs, onEnd, onFree }: Lane
     },
     onHeaders: (statusCode, headers) => {
       status = statusCode
-      if (wire.hearClaim !== null) location = valueOf(headers, 'location')
+      if (wire.hearClaim !== null) location = headerOf(headers, 'location')
       return true
     },
     onData: (chunk) => {
@@ -103,7 +103,7 @@ export function createLane({ client, records, wire, nowUs, onEnd, onFree }: Lane
 }
 
 /** Of names and values in turn; empty when there is no such header. */
-function valueOf(headers: readonly (Buffer | string)[], wanted: string): string {
+function headerOf(headers: readonly (Buffer | string)[], wanted: string): string {
   const index = headers.findIndex((name, at) => at % 2 === 0 && name.toString().toLowerCase() === wanted)
   return index === -1 ? '' : String(headers[index + 1])
 }
