@@ -1,5 +1,5 @@
-import { openLoad } from '../../cli/stress/engine.ts'
-import { writeScript } from '../../cli/stress/script.ts'
+import { openLoad } from '../../cli/stress/engine/engine.ts'
+import { writeScript } from '../../cli/stress/engine/script.ts'
 import type { LoadShape } from '../../cli/stress/shape.ts'
 import { claimPath, cpuNowUs, type Load, type Measured } from './load.ts'
 import { couponName } from './stream.ts'

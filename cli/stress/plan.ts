@@ -1,5 +1,6 @@
 import { count, number } from '../words.ts'
 import { canonicalCouponName, couponNameLengthMax } from './coupon-name.ts'
+import { plannedRequests } from './engine/script.ts'
 import { type Expectation, parseExpectation } from './expectations.ts'
 import { checkFiles } from './plan/files.ts'
 import { stressDefaults, stressLimits } from './plan/limits.ts'
@@ -10,7 +11,6 @@ import { createPlanReader, type PlanFault, type PlanReader, quote } from './plan
 import { couponNamesOf, type NamedPlan, warmupNameOf } from './plan/turns.ts'
 import { readWays } from './plan/ways.ts'
 import { readWhere } from './plan/where.ts'
-import { plannedRequests } from './script.ts'
 import type { LoadShape, ScriptShape } from './shape.ts'
 
 export { stressDefaults, stressLimits } from './plan/limits.ts'

@@ -1,6 +1,6 @@
-import { type LoadOptions, type LoadResult, openLoad } from '../../cli/stress/engine.ts'
+import { type LoadOptions, type LoadResult, openLoad } from '../../cli/stress/engine/engine.ts'
+import { writeScript } from '../../cli/stress/engine/script.ts'
 import { lineState, outcomeOf, type Records } from '../../cli/stress/records.ts'
-import { writeScript } from '../../cli/stress/script.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
 import { type ClaimServer, type ClaimServerOptions, startClaimServer } from './claim-server.ts'
 

@@ -1,7 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Check, checkNames, checkSale, oversoldUnits, undersoldUnits } from '../../cli/stress/checks.ts'
-import type { SaleEvidence } from '../../cli/stress/tally.ts'
+import {
+  type Check,
+  checkNames,
+  checkSale,
+  oversoldUnits,
+  undersoldUnits,
+} from '../../cli/stress/proof/checks.ts'
+import type { SaleEvidence } from '../../cli/stress/proof/tally.ts'
 import { ledgerOf, type PlannedRequest, recordsOf } from '../support/sale-records.ts'
 
 const test = suite('stress: checks')

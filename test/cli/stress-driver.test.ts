@@ -419,7 +419,7 @@ test('what is not answered two seconds after the signal is cut, with its outcome
 test('connections that cannot be had are told before anything is sent', async () => {
   const server = await startClaimServer()
   await server.close()
-  const { openConnections } = await import('../../cli/stress/connections.ts')
+  const { openConnections } = await import('../../cli/stress/engine/connections.ts')
   const { signal } = new AbortController()
   const error = await openConnections({
     url: server.url,

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLiveStats } from '../../cli/stress/live.ts'
+import { createLiveStats } from '../../cli/stress/engine/live.ts'
 import { endingOfAnswer } from '../../cli/stress/outcomes.ts'
 import { createRecords, markDropped, markEnded, markSent, markSkipped } from '../../cli/stress/records.ts'
 

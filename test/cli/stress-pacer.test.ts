@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { intendedUsOf, momentsOf } from '../../cli/stress/pacer.ts'
+import { intendedUsOf, momentsOf } from '../../cli/stress/engine/pacer.ts'
 
 const test = suite('stress: pacer')
 

@@ -1,8 +1,8 @@
 /** Random sales that went right pass every check; with one fact changed, the check that is there for it fails. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Check, checkSale } from '../../cli/stress/checks.ts'
-import type { Ledger } from '../../cli/stress/ledger.ts'
+import { type Check, checkSale } from '../../cli/stress/proof/checks.ts'
+import type { Ledger } from '../../cli/stress/proof/ledger.ts'
 import { ledgerOf, type PlannedRequest } from '../support/sale-records.ts'
 import { evidenceOf, type SimulatedSale, simulateSale } from '../support/sale-simulation.ts'
 

@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { claimBodies } from '../../cli/stress/bodies.ts'
-import { createRandom, shuffle } from '../../cli/stress/order.ts'
+import { claimBodies } from '../../cli/stress/engine/bodies.ts'
+import { createRandom, shuffle } from '../../cli/stress/engine/order.ts'
+import { plannedRequests, writeScript } from '../../cli/stress/engine/script.ts'
 import { flag, kindOf, type Records } from '../../cli/stress/records.ts'
-import { plannedRequests, writeScript } from '../../cli/stress/script.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
 import { userIndexOf } from '../../cli/stress/usernames.ts'
 

@@ -1,6 +1,5 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRecords } from '../../cli/stress/records.ts'
 import {
   countOutcomes,
   countRequests,
@@ -9,7 +8,8 @@ import {
   summariseLatency,
   summariseService,
   timelineOf,
-} from '../../cli/stress/stats.ts'
+} from '../../cli/stress/measures/stats.ts'
+import { createRecords } from '../../cli/stress/records.ts'
 import { createRandom } from '../support/random.ts'
 import { recordsOf, type SampleLine } from '../support/stress-runs.ts'
 

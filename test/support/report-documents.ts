@@ -1,6 +1,7 @@
 /** Reports of storms that never were, for tests of what is made of a report. The same arguments make the same one. */
-import type { Check } from '../../cli/stress/checks.ts'
+
 import { type OutcomeName, outcomeNames } from '../../cli/stress/outcomes.ts'
+import type { Check } from '../../cli/stress/proof/checks.ts'
 import type {
   LatencyByOutcome,
   LatencySummary,

@@ -1,5 +1,5 @@
-import type { Ledger } from '../../cli/stress/ledger.ts'
 import type { OutcomeName } from '../../cli/stress/outcomes.ts'
+import type { Ledger } from '../../cli/stress/proof/ledger.ts'
 import { createRecords, markEnded, markSent, type Records } from '../../cli/stress/records.ts'
 import { type RequestKind, requestKinds } from '../../cli/stress/shape.ts'
 

@@ -1,5 +1,5 @@
-import type { Ledger } from '../../cli/stress/ledger.ts'
-import type { SaleEvidence } from '../../cli/stress/tally.ts'
+import type { Ledger } from '../../cli/stress/proof/ledger.ts'
+import type { SaleEvidence } from '../../cli/stress/proof/tally.ts'
 import { createRandom, type Random } from './random.ts'
 import { ledgerOf, type PlannedRequest, recordsOf } from './sale-records.ts'
 

@@ -1,6 +1,6 @@
-import type { Check } from '../../cli/stress/checks.ts'
 import type { OutcomeName } from '../../cli/stress/outcomes.ts'
 import type { StressPlan } from '../../cli/stress/plan.ts'
+import type { Check } from '../../cli/stress/proof/checks.ts'
 import {
   createRecords,
   flag,

@@ -1,4 +1,4 @@
-import { createLiveStats, type LiveFigures } from '../../stress/live.ts'
+import { createLiveStats, type LiveFigures } from '../../stress/engine/live.ts'
 import { outcomeNames } from '../../stress/outcomes.ts'
 import type { Records } from '../../stress/records.ts'
 import { milliseconds } from '../../stress/report/latency-table.ts'

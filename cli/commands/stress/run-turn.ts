@@ -1,6 +1,6 @@
-import type { Load } from '../../stress/engine.ts'
-import { type Ledger, stockOf } from '../../stress/ledger.ts'
+import type { Load } from '../../stress/engine/engine.ts'
 import { couponNamesOf, shapeOf, type Turn, warmupNameOf } from '../../stress/plan/turns.ts'
+import { type Ledger, stockOf } from '../../stress/proof/ledger.ts'
 import type { Records } from '../../stress/records.ts'
 import type { StressRun } from '../../stress/report/document.ts'
 import { buildRun } from '../../stress/report/run.ts'

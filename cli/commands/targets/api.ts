@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import { AppError, messageOf } from '../../../server/public/basics.ts'
-import type { Ledger } from '../../stress/ledger.ts'
+import type { Ledger } from '../../stress/proof/ledger.ts'
 
 /** The coupon API as its clients see it: what a storm needs before and after its load. */
 export interface CouponApi {

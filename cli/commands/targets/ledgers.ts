@@ -1,6 +1,6 @@
 import { AppError } from '../../../server/public/basics.ts'
 import { type Pool, readLedgers } from '../../../server/public/database.ts'
-import type { Ledger } from '../../stress/ledger.ts'
+import type { Ledger } from '../../stress/proof/ledger.ts'
 import type { CouponApi } from './api.ts'
 
 /** What the database holds of these coupons, all of one moment. Throws `AppError('not_found')` when one is gone. */

@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../../../server/public/basics.ts'
-import { type Ledger, stockOf } from '../../stress/ledger.ts'
 import type { StressPlan } from '../../stress/plan.ts'
+import { type Ledger, stockOf } from '../../stress/proof/ledger.ts'
 import { count, listed, number } from '../../words.ts'
 import type { CouponApi } from './api.ts'
 import { makeCoupons } from './make-coupons.ts'

@@ -6,7 +6,7 @@ import {
   readLedger,
   seedUsers,
 } from '../../../server/public/database.ts'
-import type { Ledger } from '../../stress/ledger.ts'
+import type { Ledger } from '../../stress/proof/ledger.ts'
 import { usernameOf } from '../../stress/usernames.ts'
 import { count } from '../../words.ts'
 import type { CouponApi } from './api.ts'

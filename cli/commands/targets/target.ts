@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../../../server/public/basics.ts'
-import type { Ledger } from '../../stress/ledger.ts'
+import type { Ledger } from '../../stress/proof/ledger.ts'
 
 /** With what right requests are sent: each user's own token, signed here; one admin's for all; or none. */
 export type AuthSource = 'signed' | 'login' | 'open'

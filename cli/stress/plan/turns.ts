@@ -1,5 +1,5 @@
 import { canonicalCouponName } from '../coupon-name.ts'
-import { createRandom, shuffle } from '../order.ts'
+import { createRandom, shuffle } from '../engine/order.ts'
 import type { StressPlan } from '../plan.ts'
 import type { ScriptShape } from '../shape.ts'
 import { stressLimits } from './limits.ts'

@@ -1,5 +1,5 @@
-import type { Check } from '../checks.ts'
 import type { OutcomeName } from '../outcomes.ts'
+import type { Check } from '../proof/checks.ts'
 import type { LoadShape, Mix } from '../shape.ts'
 
 /**

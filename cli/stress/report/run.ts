@@ -1,8 +1,4 @@
-import { checkSale, oversoldUnits, undersoldUnits } from '../checks.ts'
 import type { ErrorCount } from '../errors.ts'
-import { type Ledger, stockOf } from '../ledger.ts'
-import type { Records } from '../records.ts'
-import type { LoadShape, ScriptShape } from '../shape.ts'
 import {
   countOutcomes,
   countRequests,
@@ -11,7 +7,11 @@ import {
   summariseLatency,
   summariseService,
   timelineOf,
-} from '../stats.ts'
+} from '../measures/stats.ts'
+import { checkSale, oversoldUnits, undersoldUnits } from '../proof/checks.ts'
+import { type Ledger, stockOf } from '../proof/ledger.ts'
+import type { Records } from '../records.ts'
+import type { LoadShape, ScriptShape } from '../shape.ts'
 import type { GeneratorFigures, StressError, StressRun, Throughput } from './document.ts'
 
 /** All that one run of load leaves behind. */

@@ -1,5 +1,5 @@
 import { count, listed } from '../../../words.ts'
-import type { Check } from '../../checks.ts'
+import type { Check } from '../../proof/checks.ts'
 import type { StressDocument, StressRun } from '../document.ts'
 import { type Html, html } from './markup.ts'
 import { heading, type Level, mark } from './parts.ts'

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import { agree, count } from '../../../words.ts'
-import type { Check } from '../../checks.ts'
+import type { Check } from '../../proof/checks.ts'
 import type { StressDocument, StressRun } from '../document.ts'
 import { wrap } from '../wrap.ts'
 import { runLabel } from './run-label.ts'

@@ -1,11 +1,11 @@
+import { type OutcomeName, outcomeNames } from '../outcomes.ts'
+import { outcomeOf, type Records } from '../records.ts'
+import { usernameOf } from '../usernames.ts'
 import { type Account, accountsOf, type Books, heldTwiceAtOnce, openBooks, readRows } from './accounts.ts'
 import { createGroup, type Group, type GrowingGroup } from './group.ts'
 import { createHeldUnits } from './held.ts'
 import { type Ledger, stockOf } from './ledger.ts'
-import { type OutcomeName, outcomeNames } from './outcomes.ts'
-import { outcomeOf, type Records } from './records.ts'
 import { isWanting, judgeRefusals, lastAsked, noteUnits } from './refusals.ts'
-import { usernameOf } from './usernames.ts'
 
 /** What the run's own books say, and what was stored of its coupons before and after it. */
 export interface SaleEvidence {

@@ -1,8 +1,8 @@
 import { build, type Histogram } from 'hdr-histogram-js'
+import { type OutcomeName, outcomeNames } from '../outcomes.ts'
+import { flag, latencyUsOf, lineState, outcomeOf, type Records, serviceUsOf } from '../records.ts'
+import type { LatencyByOutcome, LatencySummary, RequestCounts } from '../report/document.ts'
 import { inMs, measuredOutcomeOf } from './measured.ts'
-import { type OutcomeName, outcomeNames } from './outcomes.ts'
-import { flag, latencyUsOf, lineState, outcomeOf, type Records, serviceUsOf } from './records.ts'
-import type { LatencyByOutcome, LatencySummary, RequestCounts } from './report/document.ts'
 
 export { histogramsOf } from './histograms.ts'
 export { timelineOf } from './timeline.ts'

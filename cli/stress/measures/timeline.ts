@@ -1,7 +1,7 @@
+import { type OutcomeName, outcomeNames } from '../outcomes.ts'
+import { latencyUsOf, lineState, outcomeOf, type Records } from '../records.ts'
+import type { Timeline } from '../report/document.ts'
 import { inMs, measuredOutcomeOf, percentileOf } from './measured.ts'
-import { type OutcomeName, outcomeNames } from './outcomes.ts'
-import { latencyUsOf, lineState, outcomeOf, type Records } from './records.ts'
-import type { Timeline } from './report/document.ts'
 
 const stepsMax = 120
 

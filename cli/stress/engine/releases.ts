@@ -1,4 +1,4 @@
-import type { Records } from './records.ts'
+import type { Records } from '../records.ts'
 
 /** Claims of this thread that were told and not given back yet, the oldest first. */
 export interface Releases {

@@ -1,8 +1,8 @@
+import { kindOf, outcomeOf, type Records } from '../records.ts'
+import { usernameOf } from '../usernames.ts'
 import { type Account, type Books, isOpen } from './accounts.ts'
 import { createGroup } from './group.ts'
 import type { HeldUnits } from './held.ts'
-import { kindOf, outcomeOf, type Records } from './records.ts'
-import { usernameOf } from './usernames.ts'
 
 /**
  * When an account can have held units. Without a release, what is stored in the end says whether it ever held one;

@@ -1,4 +1,4 @@
-import { usernameOf } from './usernames.ts'
+import { usernameOf } from '../usernames.ts'
 
 /**
  * A user's claim, as text. It is put together when it is sent, which takes 1 % of a request's time (0.3 of some 30

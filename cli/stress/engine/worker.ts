@@ -1,7 +1,7 @@
 /** A thread that sends a part of a load: it opens its connections, waits to be told, and tells what came of it. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { createRecords } from '../records.ts'
 import { passBarrier } from './barrier.ts'
-import { createRecords } from './records.ts'
 import { openSender } from './sender.ts'
 import type { Order, WorkerMessage, WorkerPart } from './threads.ts'
 

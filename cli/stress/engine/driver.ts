@@ -1,9 +1,9 @@
 import type { Client } from 'undici'
+import type { Ending } from '../outcomes.ts'
+import { markDropped, markEnded, markSkipped, type Records } from '../records.ts'
 import { createAlarm } from './alarm.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createLines, isDuplicate, type Share } from './lines.ts'
-import type { Ending } from './outcomes.ts'
-import { markDropped, markEnded, markSkipped, type Records } from './records.ts'
 import type { Wire } from './wire.ts'
 
 export interface Drive {

@@ -1,7 +1,7 @@
+import { createRecords, flag, type Records } from '../records.ts'
+import { type Mix, requestKinds, type ScriptShape } from '../shape.ts'
 import { createRandom, shuffle } from './order.ts'
 import { intendedUsOf, momentsOf } from './pacer.ts'
-import { createRecords, flag, type Records } from './records.ts'
-import { type Mix, requestKinds, type ScriptShape } from './shape.ts'
 
 /** 32 bytes a request are kept until the report is made: 320 MB. */
 const requestsMax = 10_000_000

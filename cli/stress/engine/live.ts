@@ -1,6 +1,6 @@
 import { build, type Histogram } from 'hdr-histogram-js'
-import { type OutcomeName, outcomeNames } from './outcomes.ts'
-import { latencyUsOf, lineState, type Records } from './records.ts'
+import { type OutcomeName, outcomeNames } from '../outcomes.ts'
+import { latencyUsOf, lineState, type Records } from '../records.ts'
 
 /** How a run goes. */
 export interface LiveFigures {

@@ -1,6 +1,6 @@
 import type { Client, Dispatcher } from 'undici'
-import { type Ending, endingOfAbandoned, endingOfAnswer, endingOfFailure } from './outcomes.ts'
-import { flag, kindOf, markSent, type Records, wasSent } from './records.ts'
+import { type Ending, endingOfAbandoned, endingOfAnswer, endingOfFailure } from '../outcomes.ts'
+import { flag, kindOf, markSent, type Records, wasSent } from '../records.ts'
 import { createWireRequest, type Wire } from './wire.ts'
 
 /** One connection, with one request under way at most; it opens, and after a cut opens anew, with the next request. */

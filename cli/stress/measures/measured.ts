@@ -1,5 +1,5 @@
-import type { OutcomeName } from './outcomes.ts'
-import { outcomeOf, type Records } from './records.ts'
+import type { OutcomeName } from '../outcomes.ts'
+import { outcomeOf, type Records } from '../records.ts'
 
 /** An outcome whose latency says something. A client that left before the answer has measured only its own haste. */
 export type MeasuredOutcome = Exclude<OutcomeName, 'abandoned'>

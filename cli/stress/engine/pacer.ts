@@ -1,4 +1,4 @@
-import type { LoadShape } from './shape.ts'
+import type { LoadShape } from '../shape.ts'
 
 export type OpenShape = Exclude<LoadShape, { readonly kind: 'burst' }>
 

@@ -1,4 +1,4 @@
-import { agree, count, listed, number } from '../words.ts'
+import { agree, count, listed, number } from '../../words.ts'
 import { type Finding, fail, pass } from './finding.ts'
 import { groupOf, overCoupons, type Sale, total } from './sale.ts'
 import type { CouponTally } from './tally.ts'

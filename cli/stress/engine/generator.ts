@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import { number } from '../words.ts'
-import type { GeneratorFigures } from './report/document.ts'
+import { number } from '../../words.ts'
+import type { GeneratorFigures } from '../report/document.ts'
 
 /** How a thread that sends fared. */
 export interface ThreadFigures {

@@ -1,4 +1,4 @@
-import { agree, count, listed, number } from '../words.ts'
+import { agree, count, listed, number } from '../../words.ts'
 import type { Group } from './group.ts'
 import type { CouponTally } from './tally.ts'
 

@@ -1,6 +1,6 @@
+import { kindOf, lineState, outcomeOf, type Records } from '../records.ts'
+import { userIndexOf } from '../usernames.ts'
 import type { Ledger } from './ledger.ts'
-import { kindOf, lineState, outcomeOf, type Records } from './records.ts'
-import { userIndexOf } from './usernames.ts'
 
 /** Lines of claims and releases that were sent, by coupon and then by user; those of one account are together. */
 export interface Books {

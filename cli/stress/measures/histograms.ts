@@ -1,7 +1,7 @@
+import { outcomeNames } from '../outcomes.ts'
+import { latencyUsOf, type Records } from '../records.ts'
+import type { OutcomeHistogram } from '../report/document.ts'
 import { inMs, type MeasuredOutcome, measuredOutcomeOf, percentileOf } from './measured.ts'
-import { outcomeNames } from './outcomes.ts'
-import { latencyUsOf, type Records } from './records.ts'
-import type { OutcomeHistogram } from './report/document.ts'
 
 /** Of all requests first, then of each outcome that came up; all over the same bounds, so that they can be stacked. */
 export function histogramsOf(records: Records): OutcomeHistogram[] {

@@ -1,4 +1,4 @@
-import { flag, type Records } from './records.ts'
+import { flag, type Records } from '../records.ts'
 
 /** Which lines a thread sends: every so many-th, and with each its duplicate. */
 export interface Share {

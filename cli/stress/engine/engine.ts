@@ -1,9 +1,9 @@
-import { type ErrorCount, mergeErrors } from './errors.ts'
+import { type ErrorCount, mergeErrors } from '../errors.ts'
+import { countLate, type Records } from '../records.ts'
+import type { GeneratorFigures } from '../report/document.ts'
+import type { ScriptShape } from '../shape.ts'
 import { watchGenerator } from './generator.ts'
-import { countLate, type Records } from './records.ts'
-import type { GeneratorFigures } from './report/document.ts'
 import { openSender, type SenderResult } from './sender.ts'
-import type { ScriptShape } from './shape.ts'
 import { openThreads } from './threads.ts'
 
 /** One run of load. All of it but the signal can be handed to another thread. */

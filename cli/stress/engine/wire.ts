@@ -1,8 +1,8 @@
+import { kindOf, type Records } from '../records.ts'
+import type { RequestKind } from '../shape.ts'
+import { usernameOf } from '../usernames.ts'
 import { claimBodies } from './bodies.ts'
-import { kindOf, type Records } from './records.ts'
 import { createReleases } from './releases.ts'
-import type { RequestKind } from './shape.ts'
-import { usernameOf } from './usernames.ts'
 
 /** What undici is handed for a request. A connection has one, which each of its requests is written into. */
 export interface WireRequest {
