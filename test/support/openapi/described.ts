@@ -94,6 +94,8 @@ function expectedOf({ document, find }: Contract, exchange: Exchange): Expected 
     throw new Error(`${told(exchange)} for a path that the document does not have.`)
   }
   if (match.kind === 'other method') {
+    // A faulty percent-encoding is found before the method is looked at.
+    if (status === 400) return common('InvalidPath')
     if (status !== 405) throw new Error(`${told(exchange)} for a method that the document does not have.`)
     const allow = String(exchange.headers.allow).split(', ').sort().join()
     const described = [...match.allowed].sort().join()
@@ -111,9 +113,9 @@ function expectedOf({ document, find }: Contract, exchange: Exchange): Expected 
   return { response, at, note: () => seenAnswers.add(key) }
 }
 
-/** The original's 404 of an unknown URL tells no kind. */
+/** The original's 404 of an unknown URL tells no kind, and HEAD nothing at all. */
 function kindOf({ status, text, headers }: Exchange): string | undefined {
-  if (status < 400 || !isJson(mediaTypeOf(headers))) return undefined
+  if (status < 400 || text === '' || !isJson(mediaTypeOf(headers))) return undefined
   const { kind, data } = JSON.parse(text) as { kind?: string; data?: unknown }
   return kind ?? (status === 404 && typeof data === 'string' ? problems.url_not_found.kind : undefined)
 }

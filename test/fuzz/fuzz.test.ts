@@ -1,0 +1,36 @@
+/** A small run of `npm run fuzz`, with another seed each time; a failure tells the seed that repeats it. */
+import { randomInt } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fuzz } from './fuzz.ts'
+import { openTarget, type Target } from './target.ts'
+
+const test = suite('fuzz: every operation of the document')
+const requests = 8_000
+let target: Target
+
+test.before(async () => {
+  target = await openTarget()
+})
+
+test.after(() => target.close())
+
+test('no 5xx but a described 503, every answer as described, and the stock adds up', async () => {
+  const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31))
+  const { failure, sent, answers } = await fuzz(target, { requests, seed })
+  const again = `npm run fuzz -- --requests ${requests} --seed ${seed}`
+  assert.is(failure, null, `${again}\n${failure?.report}`)
+  assert.ok(sent > requests * 0.9, `only ${sent} could be sent: ${again}`)
+  // Requests that are all refused at the door would prove nothing.
+  const never = [...answers].filter(([, counts]) => ![200, 201].some((status) => counts.has(status)))
+  assert.equal(
+    never.map(([operation]) => operation).filter((each) => !untold.includes(each)),
+    [],
+    again,
+  )
+})
+
+/** What takes a token that no request of these has. */
+const untold = ['refreshTokens', 'stray']
+
+test.run()
