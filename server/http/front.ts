@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Express, Request, Response } from 'express'
 import type { CountAnswer } from '../metrics/requests.ts'
 import type { ClaimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
+import { keepPathAlone } from './target.ts'
 
 export interface FrontParts {
   readonly claimPath: string
@@ -20,6 +21,7 @@ export interface FrontParts {
  */
 export function createFront({ claimPath, claim, count, app, onError, log }: FrontParts): RequestListener {
   return (request, response) => {
+    keepPathAlone(request)
     if (request.url !== claimPath || request.method !== 'POST') {
       app(request as Request, response as Response)
       return

@@ -328,13 +328,17 @@ const strays: Arbitrary<FuzzRequest> = fc.record({
         '/api/users',
         '/admin',
         '/metrics/',
+        'http://x:99999999/api/coupons',
+        'http://[::/api/coupons',
+        'ftp://x',
+        'http://',
         '*',
         '/%zz',
         '/api/%zz',
       ),
       fc.array(strangeSegments, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
     )
-    .map((path) => (path.startsWith('/') ? path : `/${path}`)),
+    .map((path) => (/^(\/|http)/.test(path) ? path : `/${path}`)),
   headers: headersOf(undefined),
   body: fc.option(fc.constantFrom('{}', 'x'), { nil: undefined, freq: 1 }),
 })

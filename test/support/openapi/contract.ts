@@ -35,7 +35,8 @@ export function createFind(document: OpenApiDocument): Find {
     // A concrete path goes before one with parameters, as OpenAPI says.
     .sort((a, b) => parametersIn(a.template) - parametersIn(b.template))
   return (method, path) => {
-    const [pathname = ''] = path.split('?')
+    // A target may be a whole URL.
+    const [pathname = ''] = path.replace(/^\w+:\/\/[^/?#]*/, '').split('?')
     const onPath = operations.filter(({ pattern }) => pattern.test(pathname))
     const described = onPath.find((each) => each.method === method)
     if (described !== undefined) return { kind: 'operation', described }
