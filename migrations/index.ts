@@ -10,6 +10,7 @@ import { claimChanges } from './0009_claim_changes.ts'
 import { stockNotice } from './0010_stock_notice.ts'
 import { claimStanding } from './0011_claim_standing.ts'
 import { claimSeveralCoupons } from './0012_claim_several_coupons.ts'
+import { tokensValidFrom } from './0013_tokens_valid_from.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   stockNotice,
   claimStanding,
   claimSeveralCoupons,
+  tokensValidFrom,
 ]

@@ -1,8 +1,4 @@
-import type { Sequelize } from 'sequelize-typescript'
-import { createLimits, type Limits } from './auth/limits.ts'
-import { createPasswords } from './auth/passwords.ts'
-import { createSessions, type Sessions } from './auth/sessions.ts'
-import { createTokens } from './auth/tokens.ts'
+import { openAccounts } from './accounts.ts'
 import { type Chore, startChores } from './chores.ts'
 import { createClaimLife } from './claims/changes.ts'
 import { createEligibility } from './claims/eligibility.ts'
@@ -17,7 +13,6 @@ import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
 import { listenTo } from './db/listen.ts'
 import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
 import { assertSchema, schemaState } from './db/schema.ts'
-import { AppError } from './errors.ts'
 import { type AppParts, createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import type { Readiness } from './http/health.ts'
@@ -26,9 +21,7 @@ import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
 import { createMetrics, type Figures, type Gather } from './metrics/metrics.ts'
-import { connectRedis } from './redis/connect.ts'
 import { registerDemoUsers } from './users/demo.ts'
-import { createUsers } from './users/users.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -71,8 +64,8 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     const { timeoutMs } = config.context
     const { pool, probe, models } = await openConnections(options, meters, lifecycle)
     const { claims, life } = openClaims(options, { pool, meters }, lifecycle)
-    const accounts = accountParts(options, models, { meters, limits: openLimits(options, meters, lifecycle) })
-    const chores = startChores(choresOf(config, pool, accounts.sessions), (chore, error) =>
+    const accounts = await openAccounts(options, { models, probe, meters, lifecycle })
+    const chores = startChores([...choresOf(config, pool), ...accounts.chores], (chore, error) =>
       log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
     )
     lifecycle.push('the chores', () => chores.close())
@@ -93,7 +86,10 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       askEligibility: createEligibility(pool),
       coupons: createCoupons(models, (name) => claims.forget({ name })),
       claimRecords: createClaimRecords(pool),
-      ...accounts,
+      users: accounts.users,
+      sessions: accounts.sessions,
+      limits: accounts.limits,
+      authenticate: createAuthenticate({ mode: config.auth.mode, verify: accounts.verify }),
       trustProxy: config.app.trustProxy,
       registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
@@ -174,7 +170,7 @@ function openClaims(
 /** What has served its time is looked for this often; holds that have run out as often as the configuration says. */
 const purgeEveryMs = 60_000
 
-function choresOf({ claim }: Config, pool: Pool, sessions: Sessions): Chore[] {
+function choresOf({ claim }: Config, pool: Pool): Chore[] {
   return [
     {
       name: 'sweep holds',
@@ -186,47 +182,7 @@ function choresOf({ claim }: Config, pool: Pool, sessions: Sessions): Chore[] {
       everyMs: purgeEveryMs,
       run: (signal) => purgeOldAnswers(pool, claim.answersKeptMs, signal),
     },
-    {
-      name: 'purge refresh tokens',
-      everyMs: purgeEveryMs,
-      run: () => sessions.purgeExpired(),
-    },
   ]
-}
-
-type AccountParts = Pick<AppParts, 'authenticate' | 'users' | 'sessions' | 'limits'>
-
-/** Who asks, and who may sign in. */
-function accountParts(
-  { config, secret }: ServerOptions,
-  models: Sequelize,
-  { meters: { watch }, limits }: { meters: Meters; limits: Limits },
-): AccountParts {
-  const { mode, accessTokenMs, refreshTokenMs } = config.auth
-  const tokens = createTokens({ secret: secretOf(config, secret), watch })
-  const passwords = createPasswords({ watch })
-  return {
-    authenticate: createAuthenticate({ mode, verify: tokens.verify }),
-    users: createUsers({ models, passwords }),
-    sessions: createSessions({ models, passwords, tokens, accessTokenMs, refreshTokenMs }),
-    limits,
-  }
-}
-
-function secretOf({ auth }: Config, given: string | undefined): string {
-  const secret = auth.secret ?? given
-  if (secret !== undefined) return secret
-  throw new AppError('config', 'A server needs a secret to sign access tokens with: set JWT_SECRET.')
-}
-
-/** A Redis that does not answer this fast is left out: each process then counts for itself. */
-const limitsTimeoutMs = 500
-
-function openLimits({ config, redisUrl }: ServerOptions, meters: Meters, lifecycle: Lifecycle): Limits {
-  const url = redisUrl ?? config.redis.url
-  const redis = url === null ? null : connectRedis(url, limitsTimeoutMs)
-  if (redis !== null) lifecycle.push('the connection of the limits', () => redis.disconnect())
-  return createLimits({ rates: config.rateLimit, redis, watch: meters.watch })
 }
 
 async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {

@@ -52,7 +52,9 @@ export function createSessions(parts: SessionParts): Sessions {
     const expires_at = new Date(Date.now() + parts.refreshTokenMs)
     const row = { user_id: user.id, family, token_hash: hashOf(refreshToken), expires_at }
     await refreshTokens.create(row, { transaction })
-    const accessToken = tokens.sign({ username: user.username, role: user.role }, parts.accessTokenMs)
+    const issuedFromS = Math.ceil((user.tokens_valid_from?.getTime() ?? 0) / 1000)
+    const identity = { username: user.username, role: user.role }
+    const accessToken = tokens.sign(identity, parts.accessTokenMs, issuedFromS)
     return { accessToken, refreshToken, expiresInS: Math.floor(parts.accessTokenMs / 1000) }
   }
 

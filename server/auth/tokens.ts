@@ -11,7 +11,8 @@ export interface Identity {
 }
 
 export interface Tokens {
-  sign(identity: Identity, lifetimeMs: number): string
+  /** `issuedFromS` dates it no earlier: when its bearer's tokens count only from then on. */
+  sign(identity: Identity, lifetimeMs: number, issuedFromS?: number): string
   /** Null for whatever is not a token of ours that is valid now. Synchronous: it stands on the claim path. */
   verify(token: string): Identity | null
 }
@@ -20,6 +21,8 @@ export interface TokenOptions {
   readonly secret: string
   /** Verified tokens that are remembered, at most; those of late at least for half as many others. */
   readonly cacheSizeMax?: number
+  /** Tokens of a user that were signed before this second are refused; none when it is not said. */
+  readonly validFromS?: (username: string) => number
   readonly watch?: Watch
   /** For tests: `Date.now`. */
   readonly now?: () => number
@@ -39,12 +42,13 @@ const cacheSizeInitial = 20_000
 
 interface Remembered {
   readonly identity: Identity
+  readonly issuedAtS: number
   readonly expiresAtMs: number
 }
 
 /** Signs and verifies access tokens with one secret, which is made a KeyObject once: with a string each call would take 389 microseconds. */
 export function createTokens(options: TokenOptions): Tokens {
-  const { cacheSizeMax = cacheSizeInitial, now = Date.now } = options
+  const { cacheSizeMax = cacheSizeInitial, validFromS = () => 0, now = Date.now } = options
   const key = createSecretKey(Buffer.from(options.secret))
   // Two generations: a Map that is emptied from its front, one by one, steps over all that it has lost.
   let recent = new Map<string, Remembered>()
@@ -60,9 +64,14 @@ export function createTokens(options: TokenOptions): Tokens {
     recent.set(token, remembered)
   }
 
+  /** Looked at on every hit too: both can change while a token is remembered. */
+  function counts({ identity, issuedAtS, expiresAtMs }: Remembered): boolean {
+    return expiresAtMs > now() && issuedAtS >= validFromS(identity.username)
+  }
+
   return {
-    sign: ({ username, role }, lifetimeMs) => {
-      const issuedAt = Math.floor(now() / 1000)
+    sign: ({ username, role }, lifetimeMs, issuedFromS = 0) => {
+      const issuedAt = Math.max(Math.floor(now() / 1000), issuedFromS)
       const claims = { role, iat: issuedAt, exp: issuedAt + Math.max(1, Math.floor(lifetimeMs / 1000)) }
       return jwt.sign(claims, key, {
         algorithm,
@@ -76,7 +85,7 @@ export function createTokens(options: TokenOptions): Tokens {
     verify: (token) => {
       const known = recent.get(token) ?? older.get(token)
       if (known !== undefined) {
-        if (known.expiresAtMs <= now()) {
+        if (!counts(known)) {
           recent.delete(token)
           older.delete(token)
           return null
@@ -85,8 +94,9 @@ export function createTokens(options: TokenOptions): Tokens {
         return known.identity
       }
       const verified = verifyAnew(token, key, now())
-      if (verified !== null) remember(token, verified)
-      return verified?.identity ?? null
+      if (verified === null || !counts(verified)) return null
+      remember(token, verified)
+      return verified.identity
     },
   }
 }
@@ -106,10 +116,11 @@ function verifyAnew(
       complete: true,
     })
     if (header.typ?.toLowerCase() !== type || typeof payload === 'string') return null
-    const { sub, exp, role } = payload
+    const { sub, exp, iat, role } = payload
     // The library takes a token without an expiry as one for ever.
-    if (typeof sub !== 'string' || sub === '' || typeof exp !== 'number' || !isRole(role)) return null
-    return { identity: { username: sub, role }, expiresAtMs: exp * 1000 }
+    if (typeof exp !== 'number' || typeof iat !== 'number') return null
+    if (typeof sub !== 'string' || sub === '' || !isRole(role)) return null
+    return { identity: { username: sub, role }, issuedAtS: iat, expiresAtMs: exp * 1000 }
   } catch {
     return null
   }

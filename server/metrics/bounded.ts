@@ -13,6 +13,7 @@ export const boundedWords = {
   sold_out_names: 'Usernames remembered with them: who has the coupon.',
   sold_out_users: 'Usernames that the database has told to exist.',
   verified_tokens: 'Access tokens that are remembered as verified.',
+  changed_users: 'Users whose password or role has changed, which ended their access tokens.',
   passwords_running: 'Passwords being hashed or compared.',
   passwords_waiting: 'Passwords that wait for that.',
   limit_login_address: 'Addresses whose logins are counted in this process.',

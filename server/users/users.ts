@@ -30,9 +30,9 @@ export interface Users {
   find(username: string): Promise<UserDetail | null>
   /** At most `limit` users in the order of their names, from after the given one. */
   list(options: { readonly after: string | null; readonly limit: number }): Promise<readonly UserDetail[]>
-  /** Access tokens handed out before keep the old role until they expire. Throws `AppError('user_not_found')`. */
+  /** A new role ends the access tokens that have the old one. Throws `AppError('user_not_found')`. */
   setRole(username: string, role: Role): Promise<UserDetail>
-  /** Revokes every sign-in of the user. Throws `AppError`: 'invalid', 'user_not_found'. */
+  /** Ends every access token and every sign-in of the user. Throws `AppError`: 'invalid', 'user_not_found'. */
   setPassword(username: string, password: string): Promise<void>
 }
 

@@ -27,5 +27,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   @Column({ type: DataType.TEXT, allowNull: false, defaultValue: 'user' })
   declare role: CreationOptional<Role>
 
+  /** Access tokens that were signed before do not count; null when none is too old. */
+  @Column({ type: DataType.DATE, allowNull: true })
+  declare tokens_valid_from: CreationOptional<Date | null>
+
   declare created_at: CreationOptional<Date>
 }
