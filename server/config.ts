@@ -2,6 +2,7 @@ import type { StrategyName } from './claims/names.ts'
 import { secretFault, servingFaults } from './config/authority.ts'
 import { durationMs } from './config/duration.ts'
 import { type Given, readFile, shown } from './config/file.ts'
+import { originsOf } from './config/origins.ts'
 import { type Rate, rateOf } from './config/rate.ts'
 import {
   type AuthMode,
@@ -30,6 +31,8 @@ export interface Config {
   /** `url` is null when no Redis is configured. */
   readonly redis: { readonly url: string | null }
   readonly context: { readonly timeoutMs: number }
+  /** Whose pages may call the API from a browser; nobody else's may. */
+  readonly cors: { readonly origins: readonly string[] }
   /** `secret` is null when none is configured: then one is generated and kept in `.coupon/`. */
   readonly auth: {
     readonly mode: AuthMode
@@ -175,6 +178,7 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
     database: { url: addressOf('database', value, given), poolSizeMax: number('database.pool_size') },
     redis: { url: addressOf('redis', value, given) },
     context: { timeoutMs: ms('context.timeout') },
+    cors: { origins: originsOf(value['cors.origins']) ?? [] },
     auth: {
       mode: string('auth.mode') as AuthMode,
       accessTokenMs: ms('auth.access_token_expiration'),

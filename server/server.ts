@@ -90,6 +90,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       sessions: accounts.sessions,
       limits: accounts.limits,
       authenticate: createAuthenticate({ mode: config.auth.mode, verify: accounts.verify }),
+      corsOrigins: config.cors.origins,
       trustProxy: config.app.trustProxy,
       registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),

@@ -1,6 +1,7 @@
 import Joi from 'joi'
 import { strategyNames } from '../claims/names.ts'
 import { durationMs, durationPattern } from './duration.ts'
+import { originsOf } from './origins.ts'
 import { isRate } from './rate.ts'
 
 /** What env.example.json shows: known to everybody, so it is no secret. */
@@ -124,6 +125,11 @@ export const settings = {
   },
   'redis.use_tls': { schema: Joi.boolean(), initial: false, wants: 'true or false' },
   'context.timeout': duration('5s'),
+  'cors.origins': {
+    schema: Joi.any().custom((value: unknown, helpers) => originsOf(value) ?? helpers.error('any.invalid')),
+    initial: '',
+    wants: 'a list of origins such as ["https://shop.example"], or the same in one text with commas',
+  },
   'auth.mode': choice(authModes, 'token'),
   'auth.access_token_expiration': lifetime('15m'),
   'auth.refresh_token_expiration': lifetime('24h'),

@@ -13,6 +13,7 @@ import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
 import { type ClaimHandler, claimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
+import { createCors } from './cors.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
 import { documentationRoutes } from './docs.ts'
@@ -44,6 +45,7 @@ export interface AppParts {
   readonly limits: Limits
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustProxy: number
+  readonly corsOrigins: readonly string[]
   /** Null in token mode. */
   readonly registerDemoUsers: (() => Promise<unknown>) | null
   readonly readiness: () => Promise<Readiness>
@@ -62,7 +64,8 @@ export function createApp(parts: AppParts): { readonly app: Express; readonly li
   const app = createExpress(parts, claim, onError)
   const claimPath = claimPathOf(parts)
   const count = parts.meters.requests.of('POST', claimPath)
-  return { app, listener: createFront({ claimPath, claim, count, app, onError, log: parts.log }) }
+  const cors = createCors(parts.corsOrigins)
+  return { app, listener: createFront({ claimPath, claim, count, app, onError, log: parts.log, cors }) }
 }
 
 function claimPathOf({ apiPrefix }: AppParts): string {

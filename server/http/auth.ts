@@ -48,8 +48,6 @@ export function authRoutes({ sessions, limits }: AuthParts): Router {
 }
 
 function sendTokens(response: Response, { accessToken, refreshToken, expiresInS }: SignedIn): void {
-  // RFC 6749, section 5.1: no cache may keep these.
-  response.setHeader('Cache-Control', 'no-store')
   const data = {
     access_token: accessToken,
     refresh_token: refreshToken,

@@ -28,7 +28,7 @@ export function couponClaimsRoute({ claimRecords, authenticate }: CouponClaimsPa
     const search = queryOf(request)
     const user = search.get('user') ?? ''
     const owner = { couponName, username: user === '' ? undefined : (readLookupText(user) ?? nobody) }
-    response.setHeader('Vary', 'Accept')
+    response.vary('Accept')
     if (request.accepts('application/json', 'text/csv') === 'text/csv') {
       const state = readChoice(search, 'state', claimStates)
       await sendCsv(response, `claims-${couponName}`, claimRecords.csv({ ...owner, state }))

@@ -38,8 +38,6 @@ function serve(router: Router, path: string | string[], handle: RequestHandler):
 
 function sendPage(response: Response, page: string, policy: string): void {
   response.setHeader('Content-Security-Policy', policy)
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.setHeader('Referrer-Policy', 'no-referrer')
   send(response, 200, html, page)
 }
 
@@ -51,7 +49,8 @@ function swaggerFolder(): string {
 function sendDocsFile(root: string): RequestHandler {
   return (request, response, next) => {
     const { file } = request.params
-    response.setHeader('X-Content-Type-Options', 'nosniff')
+    // The same for everybody, and large.
+    response.removeHeader('Cache-Control')
     if (file === 'initializer.js') send(response, 200, 'text/javascript; charset=utf-8', docsInitializer)
     else if (swaggerFiles.some((name) => name === file)) {
       // Only If-None-Match and If-Modified-Since count here; the others would make it throw 412.
@@ -67,7 +66,7 @@ function sendDocsFile(root: string): RequestHandler {
 function sendProblems(response: Response, names?: readonly ProblemName[]): void {
   const { req: request } = response
   // `Accept` decides, so a cache must look at it too.
-  response.setHeader('Vary', 'Accept')
+  response.vary('Accept')
   if (request.accepts(['html', 'text']) === 'text')
     send(response, 200, 'text/plain; charset=utf-8', problemsText(names))
   else sendPage(response, problemsHtml(names), problemPagePolicy)

@@ -3,6 +3,8 @@ import type { ErrorRequestHandler, Express, Request, Response } from 'express'
 import type { CountAnswer } from '../metrics/requests.ts'
 import type { ClaimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
+import type { Cors } from './cors.ts'
+import { setSafeHeaders } from './safe-headers.ts'
 import { keepPathAlone } from './target.ts'
 
 export interface FrontParts {
@@ -12,6 +14,8 @@ export interface FrontParts {
   readonly app: Express
   readonly onError: ErrorRequestHandler
   readonly log: HttpLog
+  /** Null when no other origin's page may call. */
+  readonly cors: Cors | null
 }
 
 /**
@@ -19,9 +23,19 @@ export interface FrontParts {
  * the rest of it: it goes to its handler at once. Everything else goes to Express, which has the claim's route as well,
  * for whatever is not spelled exactly so.
  */
-export function createFront({ claimPath, claim, count, app, onError, log }: FrontParts): RequestListener {
+export function createFront({
+  claimPath,
+  claim,
+  count,
+  app,
+  onError,
+  log,
+  cors,
+}: FrontParts): RequestListener {
   return (request, response) => {
     keepPathAlone(request)
+    setSafeHeaders(response)
+    if (cors?.(request, response) === true) return
     if (request.url !== claimPath || request.method !== 'POST') {
       app(request as Request, response as Response)
       return

@@ -47,6 +47,7 @@ export interface TestServerOptions extends TestDatabaseOptions {
   /** Nothing is limited when it is not said. */
   readonly rateLimit?: Partial<Config['rateLimit']>
   readonly trustProxy?: number
+  readonly corsOrigins?: readonly string[]
   /** False turns /metrics off. */
   readonly hasMetrics?: boolean
   readonly redisUrl?: string
@@ -73,6 +74,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       refreshTokenMs: options.refreshTokenMs ?? defaults.auth.refreshTokenMs,
       secret: testSecret,
     },
+    cors: { origins: options.corsOrigins ?? [] },
     rateLimit: { ...noLimits, ...options.rateLimit },
     metrics: { isEnabled: options.hasMetrics ?? true },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
