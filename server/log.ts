@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { messageOf } from './errors.ts'
 
 export type Log = pino.Logger
 
@@ -9,6 +10,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => errorFields(error) },
       redact: {
         paths: ['password', '*.password', 'authorization', '*.authorization', '*.url', 'url'],
         censor: '[hidden]',
@@ -17,3 +19,22 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
     destination ?? pino.destination({ dest: 1, sync: true }),
   )
 }
+
+/**
+ * What is told of an error. Drivers hang more on theirs, such as the statement and its parameters, and so passwords' hashes
+ * and tokens: none of that is told.
+ */
+function errorFields(error: unknown, depth = 0): object | string {
+  if (!(error instanceof Error)) return messageOf(error)
+  const { name, stack, cause } = error
+  const { code, parent } = error as { code?: unknown; parent?: { code?: unknown } }
+  return {
+    type: name,
+    message: messageOf(error),
+    code: code ?? parent?.code,
+    stack,
+    ...(cause !== undefined && depth < causesMax && { cause: errorFields(cause, depth + 1) }),
+  }
+}
+
+const causesMax = 3

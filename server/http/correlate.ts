@@ -20,8 +20,9 @@ export function correlate(log: HttpLog, request: IncomingMessage, response: Serv
   response.setHeader(correlationHeader, id)
   if (!log.isDebug()) return
   const began = performance.now()
-  // Express shortens the URL for each router on the way.
-  const { method, url: path } = request
+  // Express shortens the URL for each router on the way. What stands after a `?` may be a token that somebody put there.
+  const { method, url = '' } = request
+  const [path] = url.split('?', 1)
   response.once('close', () => {
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000
     log.debug(
