@@ -113,7 +113,7 @@ export function content(
 export function jsonBody(schema: Schema, example: unknown, { isRequired = true } = {}): RequestBody {
   const others = schema.additionalProperties === false ? 'a fault' : 'ignored'
   return {
-    description: `At most 10 kB. Fields that are not named here are ${others}.`,
+    description: `At most 10 kB. Fields that are not named here are ${others}; of a key that comes twice the last counts.`,
     required: isRequired,
     content: { 'application/json': { schema, example } },
   }
