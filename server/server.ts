@@ -124,7 +124,8 @@ async function openConnections(
   lifecycle.push('the database pool', () => pool.end())
   await assertSchema(pool)
   await warmPool(pool)
-  const probe = connectPool(databaseUrl, { max: 1, timeoutMs: probeTimeoutMs })
+  // One for the readiness probe, one to learn whose tokens were ended: neither waits for the other.
+  const probe = connectPool(databaseUrl, { max: 2, timeoutMs: probeTimeoutMs })
   lifecycle.push('the probe', () => probe.end())
   const modelsMax = Math.min(5, config.database.poolSizeMax)
   const models = openModels(databaseUrl, { max: modelsMax, timeoutMs })

@@ -47,7 +47,9 @@ function readPlainBytes(request: IncomingMessage): Promise<Buffer> {
 }
 
 export function isCompressed({ headers }: IncomingMessage): boolean {
-  return (headers['content-encoding'] ?? 'identity') !== 'identity'
+  // Node takes chunks apart, and leaves what else the transfer has done to the body.
+  const transfer = headers['transfer-encoding'] ?? 'chunked'
+  return (headers['content-encoding'] ?? 'identity') !== 'identity' || !/^chunked$/i.test(transfer)
 }
 
 export function compressed(): HttpError {

@@ -23,7 +23,7 @@ export const boundedWords = {
   limit_claim_user: 'Users whose claims are counted in this process.',
   pool_claims: 'Connections for claims, open; the limit is `database.pool_size`.',
   pool_models: 'Connections for everything else, open.',
-  pool_probe: 'Connections for the readiness probe, open.',
+  pool_probe: 'Connections for the readiness probe, and to learn whose tokens were ended, open.',
   request_counters: 'Pairs of method and route whose requests are counted.',
 } as const
 

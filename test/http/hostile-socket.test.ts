@@ -79,6 +79,10 @@ const plain: Readonly<Record<string, [bytes: string, ...statuses: number[]]>> = 
     `${post}Transfer-Encoding: chunked\r\n\r\n2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
     413,
   ],
+  'a body that was compressed for the way': [
+    `${post}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    415,
+  ],
   'a body that a GET does not want': [
     `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}GET /healthcheck HTTP/1.1\r\n${close}\r\n`,
     200,
