@@ -112,6 +112,15 @@ const hostileTexts = fc.oneof(
   fc.double().map(String),
 )
 
+/** Texts that JSON can say and Postgres cannot hold: what reaches it unchecked is a 500, so they come often. */
+const unstorable = fc.constantFrom(
+  '"\\u0000"',
+  '"user_0\\u0000"',
+  '"PROMO_1\\u0000"',
+  '"\\ud83d"',
+  '"x\\udc00"',
+)
+
 /** Keys that no body has, some of which mean something to JavaScript. */
 export const strangeKeys = fc.oneof(
   fc.constantFrom(
@@ -166,6 +175,7 @@ export function createTexts({ components }: OpenApiDocument, known: Known): Text
       { arbitrary: right(schema, name).map((value) => JSON.stringify(value)), weight: 12 },
       { arbitrary: nearly(resolve(schema)), weight: 1 },
       { arbitrary: hostileTexts, weight: 2 },
+      { arbitrary: unstorable, weight: 1 },
     )
   return { right, any }
 }
