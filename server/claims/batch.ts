@@ -1,18 +1,27 @@
-import type { Pool } from '../db/connect.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { createBatcher } from './batcher.ts'
+import type { BatcherClock } from './batcher-clock.ts'
 import { deferred } from './batching.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
-import { sendClaims } from './claim-rows.ts'
 import { decideTogether } from './decide.ts'
 
+/**
+ * Sends claims as one statement; resolves to one decision a claim, in order. Null, and only when there are several
+ * coupons: nothing was done for this claim, and it has to be sent with its coupon's alone.
+ */
+export type SendClaims = (
+  requests: readonly ClaimRequest[],
+  isRetry: boolean,
+) => Promise<readonly (ClaimDecision | null)[]>
+
 export interface BatchOptions {
-  readonly pool: Pool
+  readonly send: SendClaims
   readonly batchSizeMax: number
   readonly queueSizeMax: number
   /** Batches under way at once; at most the pool's size, so that none waits for a connection. */
   readonly concurrencyMax: number
   readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
+  readonly clock?: BatcherClock
 }
 
 type Decided = ClaimDecision | typeof deferred
@@ -22,14 +31,15 @@ type Decided = ClaimDecision | typeof deferred
  * next one, in one round trip and one fsync. Coupons that are hot at the same time share batches.
  */
 export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, meters } = options
+  const { send, batchSizeMax, queueSizeMax, concurrencyMax, meters, clock } = options
   const batcher = createBatcher<ClaimRequest, ClaimDecision>({
     sharedMax: sharedOf(concurrencyMax),
     flush: (_couponNames, requests, deadlineMs) =>
       decideTogether<ClaimRequest, Decided>(requests, {
         deadlineMs,
-        run: (some, isRetry) => (isRetry ? sendEachCoupon(pool, some) : sendTogether(pool, some)),
+        run: (some, isRetry) => (isRetry ? sendEachCoupon(send, some) : sendTogether(send, some)),
         undecided: told,
+        clock,
       }),
     batchSizeMax,
     queueSizeMax,
@@ -41,6 +51,7 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
       expiredSent: told('unknown'),
       abandoned: told('abandoned'),
     },
+    clock,
   })
   meters?.watch('claims_waiting', queueSizeMax, () => batcher.stats().waiting)
   meters?.watch('claim_lanes', queueSizeMax + concurrencyMax, () => batcher.stats().lanes)
@@ -59,8 +70,8 @@ function sharedOf(concurrencyMax: number): number {
   return Math.min(sharedAtOnce, concurrencyMax - 1)
 }
 
-async function sendTogether(pool: Pool, requests: readonly ClaimRequest[]): Promise<Decided[]> {
-  const decisions = await sendClaims(pool, requests, false)
+async function sendTogether(send: SendClaims, requests: readonly ClaimRequest[]): Promise<Decided[]> {
+  const decisions = await send(requests, false)
   return decisions.map((decision) => decision ?? deferred)
 }
 
@@ -68,11 +79,11 @@ async function sendTogether(pool: Pool, requests: readonly ClaimRequest[]): Prom
  * After a lost answer: coupon by coupon, each waited for. The lost attempt may hold the locks still, and what it decided
  * or is going to decide must be found, not put off.
  */
-async function sendEachCoupon(pool: Pool, requests: readonly ClaimRequest[]): Promise<Decided[]> {
+async function sendEachCoupon(send: SendClaims, requests: readonly ClaimRequest[]): Promise<Decided[]> {
   const decided = new Map<ClaimRequest, Decided>()
   for (const couponName of new Set(requests.map((request) => request.couponName))) {
     const own = requests.filter((request) => request.couponName === couponName)
-    const decisions = await sendClaims(pool, own, true)
+    const decisions = await send(own, true)
     for (const [position, request] of own.entries())
       decided.set(request, decisions[position] ?? told('unknown'))
   }

@@ -1,6 +1,7 @@
 import type { Pool } from '../db/connect.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { createBatcher } from './batcher.ts'
+import type { BatcherClock } from './batcher-clock.ts'
 import { decideTogether } from './decide.ts'
 import type { Change, ChangeOutcome, ClaimLife, ClaimState } from './life.ts'
 import { untilDecided } from './retry.ts'
@@ -14,6 +15,7 @@ export interface ChangesOptions {
   /** Told the id of a coupon after some of its claims were given back. */
   readonly onStockBack?: (couponId: string) => void
   readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
+  readonly clock?: BatcherClock
 }
 
 interface Item {
@@ -29,13 +31,14 @@ const confirming = 'confirm'
  * goes with the next one, in one round trip and one commit. Both are safe to repeat, so a lost answer is asked again.
  */
 export function createClaimLife(options: ChangesOptions): ClaimLife {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack, meters } = options
+  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack, meters, clock } = options
   const batcher = createBatcher<Item, ChangeOutcome>({
     flush: ([key = ''], items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
         deadlineMs,
         run: (some) => send(pool, key, some),
         undecided: (why) => why,
+        clock,
       }),
     batchSizeMax,
     queueSizeMax,
@@ -47,6 +50,7 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
       expiredSent: 'unknown',
       abandoned: 'unavailable',
     },
+    clock,
   })
 
   meters?.watch('changes_waiting', queueSizeMax, () => batcher.stats().waiting)
@@ -55,7 +59,7 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
   return {
     confirm: (claimId, change, deadlineMs) => batcher.submit(confirming, { claimId, change }, { deadlineMs }),
     release: async (claimId, change, deadlineMs) => {
-      const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId))
+      const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId), clock)
       // Nothing was sent that changes anything.
       if (couponId === 'unknown' || couponId === 'unavailable') return 'unavailable'
       if (couponId === null) return 'not_found'

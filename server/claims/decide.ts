@@ -1,4 +1,5 @@
 import { fateOf } from '../db/sqlstate.ts'
+import type { Clock } from './batcher-clock.ts'
 import { type Undecided, untilDecided } from './retry.ts'
 
 export interface Together<Item, Decision> {
@@ -10,6 +11,7 @@ export interface Together<Item, Decision> {
   run(items: readonly Item[], isRetry: boolean): Promise<Decision[]>
   /** What an item is told when it could not be decided before the deadline. */
   undecided(why: Undecided): Decision
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -21,9 +23,9 @@ export async function decideTogether<Item, Decision>(
   items: readonly Item[],
   together: Together<Item, Decision>,
 ): Promise<(Decision | Error)[]> {
-  const { deadlineMs, run, undecided } = together
+  const { deadlineMs, run, undecided, clock } = together
   try {
-    const decided = await untilDecided(deadlineMs, (isRetry) => run(items, isRetry))
+    const decided = await untilDecided(deadlineMs, (isRetry) => run(items, isRetry), clock)
     return typeof decided === 'string' ? items.map(() => undecided(decided)) : decided
   } catch (error) {
     if (fateOf(error) !== 'rejected') throw error

@@ -1,4 +1,5 @@
 import type { Meters } from '../metrics/meters.ts'
+import { type Clock, systemClock } from './batcher-clock.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 
 export interface JoinedOptions {
@@ -6,6 +7,7 @@ export interface JoinedOptions {
   /** Claims that `inner` has under way, at most: so many keys can be open. */
   readonly innerMax: number
   readonly meters?: Pick<Meters, 'watch' | 'count'> | undefined
+  readonly clock?: Clock
 }
 
 /**
@@ -16,7 +18,7 @@ export interface JoinedOptions {
  * One that has waited for half of its time is told `in_progress`. Those that wait are at most `waitingMax`; one more is told `overloaded`.
  */
 export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOptions): ClaimStrategy {
-  const { waitingMax, innerMax, meters } = options
+  const { waitingMax, innerMax, meters, clock = systemClock } = options
   const open = new Map<string, { readonly payloadHash: string; readonly answer: Promise<ClaimDecision> }>()
   let waiting = 0
   let joined = 0
@@ -39,7 +41,7 @@ export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOption
     waiting += 1
     joined += 1
     try {
-      const decision = await withinHalf(answer, request.deadlineMs)
+      const decision = await withinHalf(answer, request.deadlineMs, clock)
       // The first one's client is gone, and it was never sent: somebody else has to be the first.
       if (decision.outcome === 'abandoned') return await claim(request)
       return { ...decision, isReplay: decision.outcome !== 'in_progress' }
@@ -61,10 +63,14 @@ export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOption
 }
 
 /** Half of the time there is: the first one's own answer would come too late to be told as "still under way". */
-function withinHalf(answer: Promise<ClaimDecision>, deadlineMs: number): Promise<ClaimDecision> {
+function withinHalf(
+  answer: Promise<ClaimDecision>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<ClaimDecision> {
   return new Promise((resolve, reject) => {
-    const waitMs = Math.max(0, Math.ceil((deadlineMs - performance.now()) / 2))
-    const timer = setTimeout(() => resolve(told('in_progress')), waitMs)
-    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+    const waitMs = Math.max(0, Math.ceil((deadlineMs - clock.now()) / 2))
+    const cancelTimer = clock.setTimer(waitMs, () => resolve(told('in_progress')))
+    answer.then(resolve, reject).finally(cancelTimer)
   })
 }

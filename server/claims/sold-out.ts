@@ -1,3 +1,4 @@
+import { type Clock, systemClock as loopClock } from './batcher-clock.ts'
 import { type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
 
 /** A coupon that is sold out to everybody, as the database had it. */
@@ -23,14 +24,7 @@ export interface SoldOutOptions {
   readonly source: SoldOutSource
   /** Usernames that are remembered, over all coupons; a coupon that would go beyond is asked of the database. */
   readonly namesMax: number
-  readonly clock?: SoldOutClock
-}
-
-/** Time as the cache sees it; a simulation brings its own. */
-export interface SoldOutClock {
-  /** Milliseconds on a clock that never goes back. */
-  now(): number
-  setTimer(ms: number, run: () => void): () => void
+  readonly clock?: Clock
 }
 
 export interface SoldOutClaims extends ClaimStrategy {
@@ -58,8 +52,9 @@ export const couponsMax = 1000
 
 const soldOut = Promise.resolve(told('sold_out'))
 
-const systemClock: SoldOutClock = {
-  now: () => performance.now(),
+/** Whose timers keep no process alive. */
+const systemClock: Clock = {
+  now: loopClock.now,
   setTimer: (ms, run) => {
     const timer = setTimeout(run, ms)
     timer.unref()

@@ -5,6 +5,7 @@ import type { Meters } from '../metrics/meters.ts'
 import { createAtomicStrategy } from './atomic.ts'
 import { createBatchStrategy } from './batch.ts'
 import type { ClaimStrategy } from './claim.ts'
+import { sendClaims } from './claim-rows.ts'
 import { createJoinedStrategy } from './joined.ts'
 import { createLockStrategy } from './lock.ts'
 import type { StrategyName } from './names.ts'
@@ -23,7 +24,7 @@ export interface StrategyParts {
 export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) => ClaimStrategy>> = {
   batch: ({ pool, claim, meters }) =>
     createBatchStrategy({
-      pool,
+      send: (requests, isRetry) => sendClaims(pool, requests, isRetry),
       batchSizeMax: claim.batchSizeMax,
       queueSizeMax: claim.queueSizeMax,
       concurrencyMax: pool.options.max,
