@@ -32,8 +32,9 @@ type Decided = ClaimDecision | typeof deferred
  */
 export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   const { send, batchSizeMax, queueSizeMax, concurrencyMax, meters, clock } = options
+  const sharedMax = sharedOf(concurrencyMax)
   const batcher = createBatcher<ClaimRequest, ClaimDecision>({
-    sharedMax: sharedOf(concurrencyMax),
+    sharedMax,
     flush: (_couponNames, requests, deadlineMs) =>
       decideTogether<ClaimRequest, Decided>(requests, {
         deadlineMs,
@@ -53,8 +54,10 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
     },
     clock,
   })
-  meters?.watch('claims_waiting', queueSizeMax, () => batcher.stats().waiting)
-  meters?.watch('claim_lanes', queueSizeMax + concurrencyMax, () => batcher.stats().lanes)
+  // What shared batches put off was let in before, and waits again beside a full queue.
+  const putOffMax = sharedMax * batchSizeMax
+  meters?.watch('claims_waiting', queueSizeMax + putOffMax, () => batcher.stats().waiting)
+  meters?.watch('claim_lanes', queueSizeMax + putOffMax + concurrencyMax, () => batcher.stats().lanes)
   meters?.watch('claim_batches', concurrencyMax, () => batcher.stats().inFlight)
   return {
     claim: (request) => batcher.submit(request.couponName, request, request),

@@ -39,8 +39,8 @@ export interface BatcherOptions<Item, Result> {
 
 export interface SubmitOptions {
   /**
-   * When the caller stops waiting, on the batcher's clock. Expected to grow from call to call: one that is
-   * earlier than its predecessor's is noticed together with it.
+   * When the caller stops waiting, on the batcher's clock. Expected to grow from call to call; one that does not is
+   * noticed in time as well, and costs more.
    */
   readonly deadlineMs: number
   readonly isAbandoned?: (() => boolean) | undefined

@@ -1,11 +1,12 @@
 import type { Pool } from '../db/connect.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { createBatcher } from './batcher.ts'
-import type { BatcherClock } from './batcher-clock.ts'
+import { type BatcherClock, systemClock } from './batcher-clock.ts'
 import { decideTogether } from './decide.ts'
 import type { Change, ChangeOutcome, ClaimLife, ClaimState } from './life.ts'
 import { untilDecided } from './retry.ts'
 import { confirmClaims, couponOfClaim, releaseClaims } from './sql/claim-changes.ts'
+import { within } from './within.ts'
 
 export interface ChangesOptions {
   readonly pool: Pool
@@ -31,7 +32,15 @@ const confirming = 'confirm'
  * goes with the next one, in one round trip and one commit. Both are safe to repeat, so a lost answer is asked again.
  */
 export function createClaimLife(options: ChangesOptions): ClaimLife {
-  const { pool, batchSizeMax, queueSizeMax, concurrencyMax, onStockBack, meters, clock } = options
+  const {
+    pool,
+    batchSizeMax,
+    queueSizeMax,
+    concurrencyMax,
+    onStockBack,
+    meters,
+    clock = systemClock,
+  } = options
   const batcher = createBatcher<Item, ChangeOutcome>({
     flush: ([key = ''], items, deadlineMs) =>
       decideTogether<Item, ChangeOutcome>(items, {
@@ -59,7 +68,9 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
   return {
     confirm: (claimId, change, deadlineMs) => batcher.submit(confirming, { claimId, change }, { deadlineMs }),
     release: async (claimId, change, deadlineMs) => {
-      const couponId = await untilDecided(deadlineMs, () => findCoupon(pool, claimId), clock)
+      const found = untilDecided(deadlineMs, () => findCoupon(pool, claimId), clock)
+      const waitMs = deadlineMs - clock.now()
+      const couponId = await within(found, { waitMs, late: 'unavailable', clock })
       // Nothing was sent that changes anything.
       if (couponId === 'unknown' || couponId === 'unavailable') return 'unavailable'
       if (couponId === null) return 'not_found'

@@ -1,8 +1,9 @@
 import type { BatcherClock } from './batcher-clock.ts'
 
 /**
- * Who waits, oldest first, and one timer for the first deadline. Deadlines are expected to grow from one to the next: one
- * that is earlier than its predecessor's is noticed together with it.
+ * Who waits, and one timer for the first deadline. Deadlines are expected to grow from one to the next. One that is
+ * earlier than its predecessor's, of somebody who has spent time elsewhere, is kept apart: those are looked through, the
+ * others are in their order.
  */
 export interface Deadlines<Entry> {
   readonly size: number
@@ -15,39 +16,53 @@ export function createDeadlines<Entry extends { readonly deadlineMs: number }>(
   clock: BatcherClock,
   onExpired: (entry: Entry) => void,
 ): Deadlines<Entry> {
-  const open = new Set<Entry>()
-  let cancelTimer: (() => void) | undefined
+  const ordered = new Set<Entry>()
+  const early = new Set<Entry>()
+  let latestMs = Number.NEGATIVE_INFINITY
+  let timer: { readonly deadlineMs: number; cancel(): void } | undefined
 
   function armTimer(): void {
-    if (cancelTimer !== undefined) return
-    const [oldest] = open
-    if (oldest === undefined) return
-    cancelTimer = clock.setTimer(Math.max(1, Math.ceil(oldest.deadlineMs - clock.now())), expire)
+    let deadlineMs = Number.POSITIVE_INFINITY
+    for (const entry of early) deadlineMs = Math.min(deadlineMs, entry.deadlineMs)
+    const [first] = ordered
+    if (first !== undefined) deadlineMs = Math.min(deadlineMs, first.deadlineMs)
+    if (deadlineMs === Number.POSITIVE_INFINITY) return
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - clock.now()))
+    timer = { deadlineMs, cancel: clock.setTimer(waitMs, expire) }
   }
 
   function expire(): void {
-    cancelTimer = undefined
+    timer = undefined
     const now = clock.now()
-    for (const entry of open) {
+    for (const entry of early) if (entry.deadlineMs <= now) onExpired(entry)
+    for (const entry of ordered) {
       if (entry.deadlineMs > now) break
       onExpired(entry)
     }
-    armTimer()
+    if (timer === undefined) armTimer()
+  }
+
+  function disarm(): void {
+    timer?.cancel()
+    timer = undefined
   }
 
   return {
     get size() {
-      return open.size
+      return ordered.size + early.size
     },
     add: (entry) => {
-      open.add(entry)
+      const { deadlineMs } = entry
+      if (deadlineMs < latestMs) early.add(entry)
+      else ordered.add(entry)
+      latestMs = Math.max(latestMs, deadlineMs)
+      if (timer !== undefined && timer.deadlineMs <= deadlineMs) return
+      disarm()
       armTimer()
     },
     delete: (entry) => {
-      open.delete(entry)
-      if (open.size > 0) return
-      cancelTimer?.()
-      cancelTimer = undefined
+      if (!ordered.delete(entry)) early.delete(entry)
+      if (ordered.size + early.size === 0) disarm()
     },
   }
 }

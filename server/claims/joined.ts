@@ -1,6 +1,7 @@
 import type { Meters } from '../metrics/meters.ts'
 import { type Clock, systemClock } from './batcher-clock.ts'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from './claim.ts'
+import { within } from './within.ts'
 
 export interface JoinedOptions {
   readonly waitingMax: number
@@ -41,7 +42,9 @@ export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOption
     waiting += 1
     joined += 1
     try {
-      const decision = await withinHalf(answer, request.deadlineMs, clock)
+      // Half of the time there is: the first one's own answer would come too late to be told as "still under way".
+      const waitMs = (request.deadlineMs - clock.now()) / 2
+      const decision = await within(answer, { waitMs, late: told('in_progress'), clock })
       // The first one's client is gone, and it was never sent: somebody else has to be the first.
       if (decision.outcome === 'abandoned') return await claim(request)
       return { ...decision, isReplay: decision.outcome !== 'in_progress' }
@@ -60,17 +63,4 @@ export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOption
   }
 
   return { claim, close: () => inner.close() }
-}
-
-/** Half of the time there is: the first one's own answer would come too late to be told as "still under way". */
-function withinHalf(
-  answer: Promise<ClaimDecision>,
-  deadlineMs: number,
-  clock: Clock,
-): Promise<ClaimDecision> {
-  return new Promise((resolve, reject) => {
-    const waitMs = Math.max(0, Math.ceil((deadlineMs - clock.now()) / 2))
-    const cancelTimer = clock.setTimer(waitMs, () => resolve(told('in_progress')))
-    answer.then(resolve, reject).finally(cancelTimer)
-  })
 }

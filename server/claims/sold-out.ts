@@ -82,6 +82,7 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
   /** Counts what was forgotten. */
   let epoch = 0
   let isChecking = false
+  let isClosed = false
   let cancelTimer: (() => void) | undefined
 
   function isKnownSoldOut({ couponName, username, isUserKnown, payloadHash }: ClaimRequest): boolean {
@@ -102,7 +103,13 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
   }
 
   async function look(couponName: string): Promise<void> {
-    if (known.has(couponName) || looking.has(couponName) || known.size + looking.size >= couponsMax) return
+    if (
+      isClosed ||
+      known.has(couponName) ||
+      looking.has(couponName) ||
+      known.size + looking.size >= couponsMax
+    )
+      return
     looking.add(couponName)
     const [before, askedMs] = [epoch, clock.now()]
     try {
@@ -169,6 +176,14 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
     names -= entry.claimants.size
   }
 
+  function forget({ name, id }: { readonly name?: string; readonly id?: string } = {}): void {
+    epoch += 1
+    for (const entry of known.values()) {
+      const isMeant = (name === undefined && id === undefined) || entry.coupon.name === name
+      if (isMeant || entry.coupon.id === id) drop(entry)
+    }
+  }
+
   return {
     claim: (request) => {
       if (isKnownSoldOut(request)) {
@@ -180,16 +195,13 @@ export function createSoldOutClaims(options: SoldOutOptions): SoldOutClaims {
         return decision
       })
     },
-    forget: ({ name, id } = {}) => {
-      epoch += 1
-      for (const entry of known.values()) {
-        const isMeant = (name === undefined && id === undefined) || entry.coupon.name === name
-        if (isMeant || entry.coupon.id === id) drop(entry)
-      }
-    },
+    forget,
     stats: () => ({ coupons: known.size, names, hits }),
     users: () => seen.size,
     close: () => {
+      isClosed = true
+      // Also what is being read: its answer would be remembered, and looked at again, by a server that is gone.
+      forget()
       cancelTimer?.()
       return inner.close()
     },
