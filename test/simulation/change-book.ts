@@ -18,6 +18,8 @@ export interface ChangeBook {
   ask(kind: Change['kind'], claimId: string, process: ServerProcess): void
   lose(process: ServerProcess): void
   isAllAnswered(): boolean
+  /** Resolves when this process has no change open. */
+  drained(processName: string): Promise<void>
   close(): void
 }
 
@@ -36,6 +38,9 @@ const open: readonly string[] = ['unknown', 'rejected', ...nothingChanged]
 export function createChangeBook(options: ChangeBookOptions): ChangeBook {
   const { clock, tables, timeoutMs, isCalm, fail, trace } = options
   const changes: Change[] = []
+  const draining: { processName: string; resolve: () => void }[] = []
+  const isDrained = (name: string) =>
+    changes.every(({ processName, state }) => processName !== name || state !== 'open')
   const nameOf = ({ kind, claimId, processName }: Change) => `${kind} of claim ${claimId} at ${processName}`
 
   function ask(kind: Change['kind'], claimId: string, process: ServerProcess): void {
@@ -63,6 +68,7 @@ export function createChangeBook(options: ChangeBookOptions): ChangeBook {
     trace?.(`${nameOf(change)} is told ${outcome}`)
     change.state = 'answered'
     change.outcome = outcome
+    for (const { processName, resolve } of draining) if (isDrained(processName)) resolve()
     const lateMs = clock.now() - change.deadlineMs
     if (lateMs > lateMsMax) fail(`${nameOf(change)} was answered ${lateMs} ms after its deadline`)
     if (isCalm && open.includes(outcome)) fail(`${nameOf(change)} was told ${outcome} while all was well`)
@@ -96,6 +102,11 @@ export function createChangeBook(options: ChangeBookOptions): ChangeBook {
         if (change.processName === process.name && change.state === 'open') change.state = 'lost'
     },
     isAllAnswered: () => changes.every(({ state }) => state !== 'open'),
+    drained: (processName) =>
+      new Promise((resolve) => {
+        draining.push({ processName, resolve })
+        if (isDrained(processName)) resolve()
+      }),
     close,
   }
 }

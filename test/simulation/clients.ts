@@ -130,7 +130,10 @@ export function createClients(options: ClientsOptions): Clients {
   }
 
   function goOn({ wish, outcome }: Attempt, claimId: string | null): void {
-    if (outcome === 'claimed' && claimId !== null) return enjoy(wish, claimId)
+    if (outcome === 'claimed' && claimId !== null) {
+      enjoy(wish, claimId)
+      return
+    }
     const isSettled = outcome !== null && isDefinite(outcome)
     if (wish.attempts.length >= attemptsMax || !percent(isSettled ? 15 : 70)) return
     later(next(400), () => ask(wish.payloadHash === undefined ? newWish(sameUser(wish)) : wish))

@@ -93,10 +93,12 @@ export function createModelDatabase(options: DatabaseOptions): ModelDatabase {
     function start(): void {
       if (isOver) return
       const held = work.coupons.find((coupon) => owners.has(coupon))
-      if (work.onLocked === 'wait' && held !== undefined) return wait(held)
-      if (work.onLocked === 'wait_for_all' && held !== undefined) return soon(1, start)
-      for (const coupon of work.coupons) if (!owners.has(coupon)) take(coupon)
-      run()
+      if (work.onLocked === 'wait' && held !== undefined) wait(held)
+      else if (work.onLocked === 'wait_for_all' && held !== undefined) soon(1, start)
+      else {
+        for (const coupon of work.coupons) if (!owners.has(coupon)) take(coupon)
+        run()
+      }
     }
 
     function take(coupon: CouponRow): void {

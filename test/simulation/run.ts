@@ -70,9 +70,12 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     trace,
   })
   const processes: ServerProcess[] = []
+  const parts = { clock, database, faults, plan, pick: random.next, fail }
+  let isEnding = false
   const startProcess = () => {
+    if (isEnding) return
     const name = `P${processes.length + 1}`
-    processes.push(startServerProcess({ name, clock, database, faults, plan, pick: random.next, fail }))
+    processes.push(startServerProcess({ ...parts, name, drained: () => changes.drained(name) }))
     trace?.(`${name} starts`)
   }
   const clients = createClients({ clock, random, plan, book, changes, processes, trace })
@@ -136,6 +139,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     },
     end: async () => {
       trace?.('all processes close')
+      isEnding = true
       for (const process of processes) if (process.state === 'open') void process.close()
       clock.wake()
       clock.at(0, clock.wake)

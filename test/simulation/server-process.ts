@@ -43,6 +43,8 @@ export interface ProcessOptions {
   readonly plan: Plan
   readonly pick: (below: number) => number
   readonly fail: (what: string) => void
+  /** The HTTP server has answered its changes; its claims are left to the strategy, which answers what it has accepted. */
+  readonly drained: () => Promise<void>
 }
 
 export function startServerProcess(options: ProcessOptions): ServerProcess {
@@ -116,6 +118,7 @@ export function startServerProcess(options: ProcessOptions): ServerProcess {
 
   async function close(): Promise<void> {
     process.state = 'closing'
+    await options.drained()
     stopping.abort()
     cancelSweep()
     await sweeping
