@@ -79,8 +79,9 @@ async function sendTogether(send: SendClaims, requests: readonly ClaimRequest[])
 }
 
 /**
- * After a lost answer: coupon by coupon, each waited for. The lost attempt may hold the locks still, and what it decided
- * or is going to decide must be found, not put off.
+ * After a lost answer, and for a half of a batch that was refused: coupon by coupon, each waited for. The lost attempt
+ * may hold the locks still, and what it decided or is going to decide must be found, not put off; and if one half were
+ * put off, the other's claims for the same coupon would be decided before it.
  */
 async function sendEachCoupon(send: SendClaims, requests: readonly ClaimRequest[]): Promise<Decided[]> {
   const decided = new Map<ClaimRequest, Decided>()

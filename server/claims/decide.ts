@@ -6,7 +6,7 @@ export interface Together<Item, Decision> {
   readonly deadlineMs: number
   /**
    * Sends the items, and resolves to one decision an item, in order. `isRetry` when an attempt before this one may
-   * have been stored.
+   * have been stored, or was refused for the fault of one item among others.
    */
   run(items: readonly Item[], isRetry: boolean): Promise<Decision[]>
   /** What an item is told when it could not be decided before the deadline. */
@@ -17,22 +17,29 @@ export interface Together<Item, Decision> {
 /**
  * Decides items in one statement, again if its answer was lost, until the deadline. When the database refuses the
  * values, the batch is halved until the item at fault is alone: it gets the error, and its fellows their decisions.
- * Throws what nobody foresaw.
+ * Throws what nobody foresaw. `past` is of the attempts with all of the items, when these are a half of them.
  */
 export async function decideTogether<Item, Decision>(
   items: readonly Item[],
   together: Together<Item, Decision>,
+  past: { readonly mayBeStored: boolean } | null = null,
 ): Promise<(Decision | Error)[]> {
   const { deadlineMs, run, undecided, clock } = together
+  let mayBeStored = past?.mayBeStored === true
+  const attempt = (isRetry: boolean) => {
+    mayBeStored ||= isRetry
+    return run(items, isRetry || past !== null)
+  }
   try {
-    const decided = await untilDecided(deadlineMs, (isRetry) => run(items, isRetry), clock)
-    return typeof decided === 'string' ? items.map(() => undecided(decided)) : decided
+    const decided = await untilDecided(deadlineMs, attempt, clock)
+    if (typeof decided !== 'string') return decided
+    return items.map(() => undecided(mayBeStored ? 'unknown' : decided))
   } catch (error) {
     if (fateOf(error) !== 'rejected') throw error
     if (items.length === 1) return [error as Error]
     const middle = Math.ceil(items.length / 2)
-    const first = await decideTogether(items.slice(0, middle), together)
-    const second = await decideTogether(items.slice(middle), together)
+    const first = await decideTogether(items.slice(0, middle), together, { mayBeStored })
+    const second = await decideTogether(items.slice(middle), together, { mayBeStored })
     return [...first, ...second]
   }
 }
