@@ -123,7 +123,7 @@ export function createBook({ tables, now, fail }: BookOptions): Book {
     const nowMs = now()
     if (!isUserKnown && !tables.users.has(username)) return 'there is no such user'
     const named = [...tables.coupons.values()].filter(({ name }) => name === couponName)
-    if (named.some((coupon) => hasHad(coupon, username, nowMs))) return 'the user has it'
+    if (named.some((coupon) => !coupon.isDeleted && hasHad(coupon, username, nowMs))) return 'the user has it'
     const past = named.map((coupon) => wrongMemory(coupon, { freshSince: freshSince(), nowMs }))
     return past.includes(null) ? null : (past[0] ?? 'there is no such coupon')
   }
