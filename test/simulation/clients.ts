@@ -44,9 +44,9 @@ export function createClients(options: ClientsOptions): Clients {
   function newWish(more: Partial<Wish> = {}): Wish {
     const couponName = `C${next(plan.amounts.length + (percent(3) ? 1 : 0))}`
     const username = someUser()
-    const isHeld = percent(25)
+    const isHeld = percent(plan.heldPercent)
     const claimKey = `k${book.wishes.length + 1}`
-    const isOfCaller = percent(40)
+    const isOfCaller = percent(plan.keyedPercent)
     const wish: Wish = {
       couponName,
       username,

@@ -41,7 +41,7 @@ export function createIncidents(options: IncidentOptions): Incidents {
 
   /** Holds the coupon's row for so long, and changes it at the end. */
   function change(coupon: CouponRow, edit: Edit, runMs: number): void {
-    const process = someProcess()
+    const process = next(2) === 0 ? someProcess() : undefined
     database.begin<void>({
       onLocked: 'wait',
       coupons: [coupon],
@@ -55,6 +55,15 @@ export function createIncidents(options: IncidentOptions): Incidents {
         clock.at(next(3), () => process.noteEdit(coupon.name))
       },
     })
+  }
+
+  /** The database is out of reach for everybody but who changes the stock. */
+  function comeBackUnheard(): void {
+    const coupon = someCoupon()
+    const ms = 1500 + next(1500)
+    database.refuse(ms)
+    for (const process of processes) if (process.state === 'open') process.loseListener(ms, false)
+    if (coupon !== undefined) change(coupon, { amount: coupon.amount + 1 }, 1)
   }
 
   function addAgain({ name, amount, isReclaimable }: CouponRow): void {
@@ -76,6 +85,8 @@ export function createIncidents(options: IncidentOptions): Incidents {
     ['the database is frozen', () => database.freeze(next(plan.timeoutMs * 2))],
     ['the database refuses connections', () => database.refuse(next(plan.timeoutMs * 2))],
     ['the database crashes', () => database.crash(next(800))],
+    ['stock comes back, and nobody can hear of it', comeBackUnheard],
+    ['stock comes back, and nobody can hear of it', comeBackUnheard],
     ['a session is ended', () => database.victim(next)?.abort(errors.terminated)],
     [
       'somebody holds a coupon',

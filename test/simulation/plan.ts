@@ -21,6 +21,10 @@ export interface Plan {
   readonly faultPercent: number
   /** What happens to database, processes, coupons and listeners. */
   readonly incidents: number
+  /** Wishes out of a hundred that are holds, that bring a key of their caller's, and that come at a time of their own. */
+  readonly heldPercent: number
+  readonly keyedPercent: number
+  readonly strayPercent: number
 }
 
 export function drawPlan(random: Random): Plan {
@@ -28,7 +32,7 @@ export function drawPlan(random: Random): Plan {
   const between = (from: number, to: number) => from + random.next(to - from + 1)
   const isCalm = random.next(6) === 0
   const users = between(2, 6)
-  return {
+  const plan: Plan = {
     isCalm,
     processes: between(1, 3),
     amounts: Array.from({ length: between(1, 3) }, () => between(0, 3)),
@@ -45,5 +49,31 @@ export function drawPlan(random: Random): Plan {
     noticeMsMax: pick(2, 50, 1500),
     faultPercent: isCalm ? 0 : pick(0, 5, 15, 40),
     incidents: isCalm ? 0 : between(0, 4),
+    heldPercent: 25,
+    keyedPercent: 40,
+    strayPercent: 25,
+  }
+  return isCalm || random.next(4) > 0 ? plan : { ...plan, ...ofMemory(between, pick) }
+}
+
+/** One coupon that is sold out most of the time, with holds that run out and notices that are late: the memory's own run. */
+function ofMemory(
+  between: (from: number, to: number) => number,
+  pick: (...choices: readonly number[]) => number,
+): Partial<Plan> {
+  return {
+    processes: between(1, 2),
+    amounts: [between(0, 2)],
+    wishes: between(12, 22),
+    horizonMs: 3500,
+    timeoutMs: pick(600, 1500),
+    queueSizeMax: 100,
+    namesMax: 100,
+    sweepMs: pick(500, 3000),
+    faultPercent: pick(0, 0, 10),
+    incidents: between(1, 3),
+    heldPercent: pick(0, 50),
+    keyedPercent: 5,
+    strayPercent: 90,
   }
 }

@@ -95,7 +95,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     const bursts = Array.from({ length: 1 + next(3) }, () => next(plan.horizonMs))
     for (let count = 0; count < plan.wishes; count += 1) {
       const burst = bursts[next(bursts.length)] ?? 0
-      clock.at(next(4) === 0 ? next(plan.horizonMs) : burst + next(12) / 4, clients.arrive)
+      clock.at(next(100) < plan.strayPercent ? next(plan.horizonMs) : burst + next(12) / 4, clients.arrive)
     }
     for (let count = next(4); count > 0; count -= 1) clock.at(next(plan.horizonMs), incidents.edit)
     for (let count = 0; count < plan.incidents; count += 1) clock.at(next(plan.horizonMs), incidents.happen)
