@@ -1,6 +1,7 @@
 /** Everything that has a limit, by its name in /metrics (the label `what`). Nothing in a server process grows without one. */
 export const boundedWords = {
-  claims_waiting: 'Claims in the queue of the strategy `batch`; the limit is `claim.queue_size`.',
+  claims_waiting:
+    'Claims in the queue of the strategy `batch`; the limit is `claim.queue_size`, and what shared batches may put off.',
   claim_lanes: 'Coupons with claims in that queue or in a batch under way.',
   claim_batches: 'Batches of claims under way; the limit is `database.pool_size`.',
   claims_open: 'Claims under way in the strategies `atomic` and `lock`; the limit is `claim.queue_size`.',

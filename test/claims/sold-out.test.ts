@@ -76,6 +76,26 @@ test('told once by the database, it is told without it; who has the coupon is se
   assert.is(state.asked, 3, 'a key of the caller’s is looked up where the first answers are kept')
 })
 
+test('after the close nothing is told from memory, read or looked at again', async () => {
+  const { clock, state, claims, claim } = openStage()
+  await claim('a')
+  await settle()
+  const asked = claim('winner')
+  await claims.close()
+  assert.is(await asked, 'already_claimed')
+  assert.is(await claim('b'), 'sold_out')
+  await settle()
+  assert.equal([state.looks, claims.stats().coupons, clock.timers()], [1, 0, 0])
+})
+
+test('a look that ends after the close is not remembered', async () => {
+  const { clock, claims, claim } = openStage()
+  const asked = claim('a')
+  await Promise.all([claims.close(), asked])
+  await settle()
+  assert.equal([claims.stats().coupons, clock.timers()], [0, 0])
+})
+
 test('who may not exist is asked of the database, the first time', async () => {
   const { state, claim } = openStage()
   await claim('a')

@@ -1,5 +1,6 @@
 /** Who asked what and was told what, and whether it can be true. It knows the tables, and nothing of the server. */
 import type { ClaimDecision, ClaimOutcome, ClaimRequest } from '../../server/claims/claim.ts'
+import { poisonName } from './plan.ts'
 import { type CouponRow, isDue, isLive, lastSoldOutMs, type Tables } from './tables.ts'
 
 /** What one client wants, under one key, asked once or several times. */
@@ -55,9 +56,11 @@ export interface BookOptions {
   readonly tables: Tables
   readonly now: () => number
   readonly fail: (what: string) => void
+  /** Some answers hold a result too few. */
+  readonly mayBeShort: boolean
 }
 
-export function createBook({ tables, now, fail }: BookOptions): Book {
+export function createBook({ tables, now, fail, mayBeShort }: BookOptions): Book {
   const wishes: Wish[] = []
   const attempts: Attempt[] = []
 
@@ -155,9 +158,11 @@ export function createBook({ tables, now, fail }: BookOptions): Book {
 
   function reject(attempt: Attempt, error: unknown): void {
     if (!receive(attempt, 'rejected')) return
-    const code = (error as { code?: unknown }).code
+    const code = String((error as { code?: unknown }).code)
     const isForeseen =
-      ['22021', 'P0001', 'XX000'].includes(String(code)) || /one result an item/.test(String(error))
+      code === '22021'
+        ? attempt.wish.username === poisonName
+        : ['P0001', 'XX000'].includes(code) || (mayBeShort && /one result an item/.test(String(error)))
     if (!isForeseen) fail(`${nameOf(attempt)} was rejected: ${String(error)}`)
   }
 

@@ -58,7 +58,12 @@ export function createChangeBook(options: ChangeBookOptions): ChangeBook {
     clock.wake()
     const why = { actor: 'simulation', reason: null, correlationId: '' }
     process.life[kind](claimId, why, deadlineMs).then(
-      (outcome) => receive(change, outcome),
+      (outcome) => {
+        receive(change, outcome)
+        const { coupon } = tables.claims.get(claimId) ?? {}
+        if (kind === 'release' && outcome === 'released' && coupon !== undefined)
+          process.noteRelease(coupon.name)
+      },
       () => receive(change, 'rejected'),
     )
   }

@@ -2,10 +2,9 @@
 import type { Random } from '../support/random.ts'
 import { type Attempt, type Book, isDefinite, nameOf, type Wish } from './book.ts'
 import type { ChangeBook } from './change-book.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, poisonName } from './plan.ts'
 import type { ServerProcess } from './server-process.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
-import { poisonName } from './statements.ts'
 
 export interface Clients {
   /** Somebody new; now and then twice. */

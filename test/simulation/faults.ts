@@ -30,6 +30,7 @@ export type StatementFault = (typeof statementFaults)[number]
 export interface Faults {
   /** What becomes of the next statement. */
   draw(): StatementFault | null
+  readonly mayBeShort: boolean
   heal(): void
 }
 
@@ -42,6 +43,7 @@ export function createFaults(random: Random, percent: number): Faults {
       if (isHealed || random.next(100) >= percent) return null
       return kinds[random.next(kinds.length)] ?? null
     },
+    mayBeShort: kinds.includes('short'),
     heal: () => {
       isHealed = true
     },

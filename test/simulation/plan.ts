@@ -1,5 +1,8 @@
 import type { Random } from '../support/random.ts'
 
+/** A user of this name holds what the database cannot store. */
+export const poisonName = 'poison'
+
 /** What one run is made of; all of it comes of the seed. */
 export interface Plan {
   /** Nothing fails and nobody is slow: every claim must be decided. */

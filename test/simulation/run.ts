@@ -6,7 +6,7 @@ import { type Clients, createClients } from './clients.ts'
 import { createFaults } from './faults.ts'
 import { createIncidents } from './incidents.ts'
 import { createModelDatabase } from './model-database.ts'
-import { drawPlan } from './plan.ts'
+import { drawPlan, poisonName } from './plan.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { createSimulatedClock } from './simulated-clock.ts'
 import { addCoupon, createTables } from './tables.ts'
@@ -60,7 +60,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     trace: onCommit,
   })
   const faults = createFaults(random, plan.faultPercent)
-  const book = createBook({ tables, now: clock.now, fail })
+  const book = createBook({ tables, now: clock.now, fail, mayBeShort: faults.mayBeShort })
   const changes = createChangeBook({
     clock,
     tables,
@@ -174,7 +174,7 @@ async function probe({ book, clients, processes, fail, until }: Probe): Promise<
     await until(() => isAllAnswered(book))
   }
   for (const wish of book.wishes) {
-    if (wish.payloadHash === undefined || wish.attempts.length === 0 || wish.username === 'poison') continue
+    if (wish.payloadHash === undefined || wish.attempts.length === 0 || wish.username === poisonName) continue
     if (wish.truth !== null && again++ % 4 > 0) continue
     asked.push(wish)
     clients.ask(wish, open[asked.length % open.length])

@@ -25,6 +25,8 @@ export interface ServerProcess {
   freshSince(couponName: string): number
   /** An edit through this process has been committed. */
   noteEdit(couponName: string): void
+  /** It has just answered that a unit was given back. */
+  noteRelease(couponName: string): void
   /** The listening connection is lost for so long: noticed at once, or only when it is over. */
   loseListener(ms: number, isNoticed: boolean): void
   close(): Promise<void>
@@ -84,10 +86,7 @@ export function startServerProcess(options: ProcessOptions): ServerProcess {
   const life = createClaimLife({
     ...bounds,
     pool,
-    onStockBack: (id) => {
-      claims.forget({ id })
-      fresh.set(database.tables.coupons.get(id)?.name ?? '', database.tables.commits)
-    },
+    onStockBack: (id) => claims.forget({ id }),
   })
 
   let isDeaf = false
@@ -135,6 +134,9 @@ export function startServerProcess(options: ProcessOptions): ServerProcess {
     life,
     state: 'open',
     freshSince: (couponName) => Math.max(freshOfAll, fresh.get(couponName) ?? 0),
+    noteRelease: (couponName) => {
+      fresh.set(couponName, database.tables.commits)
+    },
     noteEdit: (couponName) => {
       if (process.state !== 'open') return
       claims.forget({ name: couponName })

@@ -6,6 +6,7 @@ import { type ClaimCall, decideClaims } from './claim-coupons.ts'
 import type { Connections, Statement } from './connections.ts'
 import { errors } from './errors.ts'
 import type { ModelDatabase } from './model-database.ts'
+import { poisonName } from './plan.ts'
 import {
   type CouponRow,
   couponNamed,
@@ -15,9 +16,6 @@ import {
   isLive,
   type Tables,
 } from './tables.ts'
-
-/** A user of this name holds what the database cannot store. */
-export const poisonName = 'poison'
 
 export function createSend(database: ModelDatabase, connections: Connections): SendClaims {
   return (requests, isRetry) => {
