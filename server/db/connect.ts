@@ -15,6 +15,12 @@ export interface PoolOptions {
 }
 
 /**
+ * Each statement of a claim must see what was committed when it began: the safety of migrations/0012 rests on it, whatever
+ * the database's or the role's default is.
+ */
+const isolation = '-c default_transaction_isolation=read\\ committed'
+
+/**
  * A pool of pg connections. A statement is bounded on both sides: the server cancels it at `timeoutMs`, and
  * the client gives up a little later, when the server does not answer at all, and drops the connection.
  */
@@ -28,6 +34,7 @@ export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: P
     statement_timeout: timeoutMs,
     query_timeout: timeoutMs + 500,
     idleTimeoutMillis: 60_000,
+    options: isolation,
   })
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => onError?.(error))

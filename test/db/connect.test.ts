@@ -25,4 +25,19 @@ test('a pool is warmed as far as the database answers, and can end afterwards', 
   }
 })
 
+test('transactions read what is committed, whatever the default of the database is', async () => {
+  const database = await createTestDatabase()
+  const pool = connectPool(database.url, { max: 1 })
+  try {
+    await database.pool.query(
+      `ALTER DATABASE ${database.name} SET default_transaction_isolation = 'serializable'`,
+    )
+    const { rows } = await pool.query('SHOW transaction_isolation')
+    assert.equal(rows, [{ transaction_isolation: 'read committed' }])
+  } finally {
+    await pool.end()
+    await database.close()
+  }
+})
+
 test.run()
