@@ -99,7 +99,7 @@ async function runSuites(suites: readonly TestFile[]): Promise<number> {
   const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(queue))
   const passed = (await Promise.all(parts)).reduce((sum, some) => sum + some, 0)
   const seconds = Math.round((performance.now() - startMs) / 1000)
-  process.stdout.write(`\n  Passed:    ${passed} in ${suites.length} files, ${seconds} s\n\n`)
+  process.stdout.write(`\n  In all:    ${passed} passed in ${suites.length} files, ${seconds} s\n\n`)
   return passed
 }
 
