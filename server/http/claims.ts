@@ -47,7 +47,8 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
       isAbandoned: () => request.socket.destroyed,
     })
     meters.claim(decision.outcome, performance.now() - beganMs)
-    if (decision.isReplay) response.setHeader('Idempotent-Replayed', 'true')
+    // Without a key of the caller's, what was found again is what an attempt of our own had left.
+    if (decision.isReplay && key.payloadHash !== undefined) response.setHeader('Idempotent-Replayed', 'true')
     const asked = { coupon: couponName, user: username }
     if (decision.outcome !== 'claimed') {
       sendFault(response, claimRefusals[decision.outcome](asked, decision))
