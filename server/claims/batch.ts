@@ -65,7 +65,7 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   }
 }
 
-/** More shared batches at once hold fewer claims each; docs/decisions/0009 has the figures. */
+/** One would stop all when the database is slow with it; more make no difference (docs/decisions/0009). */
 const sharedAtOnce = 2
 
 /** The rest is for coupons that are waited for. */
