@@ -35,13 +35,21 @@ function sendEnvelope(response: Response, { problem, message, faults }: HttpFaul
     sendJson(response, status, { status, data: message })
     return
   }
-  sendJson(response, status, {
-    status,
-    message,
-    kind,
-    reference_id: correlationIdOf(response),
-    ...(faults !== undefined && { optional_data: faults }),
-  })
+  const reference = JSON.stringify(correlationIdOf(response))
+  const rest = faults === undefined ? '' : `,"optional_data":${JSON.stringify(faults)}`
+  sendText(response, status, `${openingOf(status, message, kind)}${reference}${rest}}`)
+}
+
+/** What the last envelope began with: a crowd that is refused hears the same words thousands of times in a row. */
+let last = { status: 0, message: '', kind: '', opening: '' }
+
+/** An error's envelope up to its reference. */
+function openingOf(status: number, message: string, kind: string): string {
+  if (last.message !== message || last.kind !== kind || last.status !== status) {
+    const whole = JSON.stringify({ status, message, kind })
+    last = { status, message, kind, opening: `${whole.slice(0, -1)},"reference_id":` }
+  }
+  return last.opening
 }
 
 function sendProblem(response: Response, fault: HttpFault): void {
@@ -71,7 +79,11 @@ function wantsProblem(response: Response): boolean {
 }
 
 export function sendJson(response: Response, status: number, body: object): void {
-  send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
+  sendText(response, status, JSON.stringify(body))
+}
+
+function sendText(response: Response, status: number, json: string): void {
+  send(response, status, 'application/json; charset=utf-8', json)
 }
 
 export function send(response: Response, status: number, contentType: string, text: string): void {
