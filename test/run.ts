@@ -11,12 +11,12 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { parse } from 'uvu/parse'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
 import type { PartWord, TestFile } from './part.ts'
 import { seenAnswers } from './support/openapi/described.ts'
 import { processesNaming } from './support/processes.ts'
+import { skipSync } from './support/skip-sync.ts'
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url))
 const partFile = fileURLToPath(new URL('part.ts', import.meta.url))
@@ -77,18 +77,6 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     await own?.close()
   }
-}
-
-/**
- * What a power failure would lose is lost anyway with this run, and a slow disk spends minutes on it. What the tests
- * kill are sessions and their own servers; whatever was committed outlives those without it.
- */
-async function skipSync(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query('ALTER SYSTEM SET fsync = off')
-  await client.query('SELECT pg_reload_conf()')
-  await client.end()
 }
 
 /** Resolves to the number of tests that passed. */

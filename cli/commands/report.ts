@@ -4,11 +4,11 @@ import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { AppError, messageOf } from '../../server/errors.ts'
 import { type CommandAction, exitCodes } from '../command.ts'
+import { openOutputFile } from '../output-file.ts'
 import type { StressDocument } from '../stress/report/document.ts'
 import { renderHtml } from '../stress/report/html/page.ts'
 import { readDocument } from '../stress/report/read-document.ts'
 import { number } from '../words.ts'
-import { writeWhole } from '../write-whole.ts'
 
 export interface ReportFlags {
   /** Files, or `-` for stdin. */
@@ -23,10 +23,12 @@ export const report: CommandAction<ReportFlags> = async (flags, { ui, signal }) 
   const documents: StressDocument[] = []
   for (const file of files) documents.push(await readReport(file, signal))
   const page = await renderHtml(documents, namesOf(files))
+  const file = await openOutputFile('--html', path)
   try {
-    await writeWhole(path, page)
-  } catch (error) {
-    throw new AppError('invalid', `--html: ${path} cannot be written: ${messageOf(error)}.`, { cause: error })
+    await file.append([page])
+    await file.finish()
+  } finally {
+    await file.discard()
   }
   ui.note(`Wrote ${number(Math.ceil(Buffer.byteLength(page) / 1000))} kB for a browser:`)
   ui.print(path)

@@ -2,6 +2,7 @@ import { type LoadOptions, type LoadResult, openLoad } from '../../cli/stress/en
 import { writeScript } from '../../cli/stress/engine/script.ts'
 import { lineState, outcomeOf, type Records } from '../../cli/stress/records.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
+import { stressShape } from '../support/stress-shape.ts'
 import { type ClaimServer, type ClaimServerOptions, startClaimServer } from './claim-server.ts'
 
 /** A load that a test sends to a server of its own. */
@@ -22,17 +23,7 @@ const paths = { claim: '/api/coupons/claim', claims: '/api/claims', coupons: '/a
 
 /** Fifty users claim once each over five connections, unless said otherwise. */
 export async function sendLoad({ shape: change, load: options, ...test }: TestLoad): Promise<SentLoad> {
-  const shape: ScriptShape = {
-    load: { kind: 'burst' },
-    users: 50,
-    attempts: 1,
-    coupons: 1,
-    mix: { claim: 1, release: 0, eligibility: 0 },
-    duplicates: 0,
-    abandon: 0,
-    seed: 3,
-    ...change,
-  }
+  const shape = stressShape({ users: 50, seed: 3, ...change })
   const server = await startClaimServer(test.server)
   try {
     const records = writeScript(shape)

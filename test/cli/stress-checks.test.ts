@@ -1,12 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  type Check,
-  checkNames,
-  checkSale,
-  oversoldUnits,
-  undersoldUnits,
-} from '../../cli/stress/proof/checks.ts'
+import { type Check, checkNames, proveSale } from '../../cli/stress/proof/checks.ts'
 import type { SaleEvidence } from '../../cli/stress/proof/tally.ts'
 import { ledgerOf, type PlannedRequest, recordsOf } from '../support/sale-records.ts'
 
@@ -53,7 +47,7 @@ function evidenceOf(change: Sale = {}): SaleEvidence {
   }
 }
 
-const check = (change: Sale = {}) => checkSale(evidenceOf(change))
+const check = (change: Sale = {}) => proveSale(evidenceOf(change)).checks
 
 function failed(checks: readonly Check[]): string[] {
   return checks.filter(({ passed }) => !passed).map(({ name }) => name)
@@ -89,7 +83,8 @@ test('not_oversold: more claims than the amount', () => {
   const checks = check(change)
   assert.equal(failed(checks), ['not_oversold'])
   assert.is(detailOf(checks, 'not_oversold'), '3 claims are stored for an amount of 2: 1 too many.')
-  assert.equal([oversoldUnits(evidenceOf(change)), undersoldUnits(evidenceOf(change))], [1, 0])
+  const { oversold, undersold } = proveSale(evidenceOf(change))
+  assert.equal([oversold, undersold], [1, 0])
 })
 
 test('not_undersold: refused while stock was left', () => {
@@ -105,7 +100,8 @@ test('not_undersold: refused while stock was left', () => {
     detailOf(checks, 'no_false_sold_out'),
     '1 of 1 answer "sold_out" was given while a unit was certainly left (first to user_2 at 0.003 s, when at most 1 of 2 units can have been held).',
   )
-  assert.equal([oversoldUnits(evidenceOf(change)), undersoldUnits(evidenceOf(change))], [0, 1])
+  const { oversold, undersold } = proveSale(evidenceOf(change))
+  assert.equal([oversold, undersold], [0, 1])
 })
 
 test('not_undersold: more stock than users is no fault', () => {
@@ -292,7 +288,7 @@ test('several coupons: each is judged alone, and a fault says of which it is', (
     before: ledgers([], []),
     isInterrupted: false,
   }
-  const right = checkSale({ ...sale, after: ledgers(['user_0'], ['user_1', 'user_0']) })
+  const right = proveSale({ ...sale, after: ledgers(['user_0'], ['user_1', 'user_0']) }).checks
   assert.equal(failed(right), [])
   assert.is(detailOf(right, 'not_oversold'), '3 claims are stored for an amount of 4 over 2 coupons.')
   assert.match(detailOf(right, 'one_claim_each'), 'two claims of one coupon')
@@ -300,11 +296,11 @@ test('several coupons: each is judged alone, and a fault says of which it is', (
     detailOf(right, 'counter_matches'),
     'remaining_amount is 1 over 2 coupons: amount 4 minus 3 claims.',
   )
-  const lost = checkSale({ ...sale, after: ledgers(['user_0'], ['user_1']) })
+  const lost = proveSale({ ...sale, after: ledgers(['user_0'], ['user_1']) }).checks
   assert.equal(failed(lost), ['not_undersold', 'every_win_stored'])
   assert.match(detailOf(lost, 'every_win_stored'), '(first user_0 of B)')
   const [first, second] = ledgers(['user_0', 'user_1'], ['user_1', 'user_0'])
-  const wrong = checkSale({ ...sale, after: [first!, { ...second!, remaining_amount: 3 }] })
+  const wrong = proveSale({ ...sale, after: [first!, { ...second!, remaining_amount: 3 }] }).checks
   assert.equal(failed(wrong), ['not_oversold', 'every_claim_answered', 'counter_matches'])
   assert.match(detailOf(wrong, 'not_oversold'), '1 too many (A).')
   assert.match(

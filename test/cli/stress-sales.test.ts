@@ -1,7 +1,7 @@
 /** Random sales that went right pass every check; with one fact changed, the check that is there for it fails. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Check, checkSale } from '../../cli/stress/proof/checks.ts'
+import { type Check, proveSale } from '../../cli/stress/proof/checks.ts'
 import type { Ledger } from '../../cli/stress/proof/ledger.ts'
 import { ledgerOf, type PlannedRequest } from '../support/sale-records.ts'
 import { evidenceOf, type SimulatedSale, simulateSale } from '../support/sale-simulation.ts'
@@ -11,7 +11,7 @@ const test = suite('stress: sales')
 const sales = Array.from({ length: 200 }, (_, index) => simulateSale(index + 1))
 
 function failed(sale: SimulatedSale): Check[] {
-  return checkSale(evidenceOf(sale)).filter(({ passed }) => !passed)
+  return proveSale(evidenceOf(sale)).checks.filter(({ passed }) => !passed)
 }
 
 test('a sale that went right passes, whatever was given back, repeated, left or cut short', () => {

@@ -6,19 +6,11 @@ import { plannedRequests, writeScript } from '../../cli/stress/engine/script.ts'
 import { flag, kindOf, type Records } from '../../cli/stress/records.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
 import { userIndexOf } from '../../cli/stress/usernames.ts'
+import { stressShape } from '../support/stress-shape.ts'
 
 const test = suite('stress: script')
 
-const plain: ScriptShape = {
-  load: { kind: 'burst' },
-  users: 100,
-  attempts: 1,
-  coupons: 1,
-  mix: { claim: 1, release: 0, eligibility: 0 },
-  duplicates: 0,
-  abandon: 0,
-  seed: 1,
-}
+const plain = stressShape({ users: 100 })
 
 const shapeOf = (change: Partial<ScriptShape>): ScriptShape => ({ ...plain, ...change })
 

@@ -8,21 +8,13 @@ import { writeScript } from '../../cli/stress/engine/script.ts'
 import type { Records } from '../../cli/stress/records.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
 import { usernameOf } from '../../cli/stress/usernames.ts'
+import { stressShape } from '../support/stress-shape.ts'
 import { reply, startClaimServer } from './claim-server.ts'
 import { countsOf, sendLoad } from './load.ts'
 
 const test = suite('stress: threads')
 
-const plain: ScriptShape = {
-  load: { kind: 'burst' },
-  users: 100,
-  attempts: 1,
-  coupons: 1,
-  mix: { claim: 1, release: 0, eligibility: 0 },
-  duplicates: 0,
-  abandon: 0,
-  seed: 1,
-}
+const plain = stressShape({ users: 100 })
 
 function linesOf(records: Records, share: { thread: number; threads: number }): number[] {
   const lines = createLines(records, share)

@@ -1,8 +1,8 @@
 /** `npm run fuzz -- --requests N --seed S`: hostile requests to a server of its own; exit code 1 when one shows a fault. */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { holdCluster } from '../support/database.ts'
+import { skipSync } from '../support/skip-sync.ts'
 import { type Figures, fuzz } from './fuzz.ts'
 import { openTarget } from './target.ts'
 
@@ -52,15 +52,6 @@ async function run(): Promise<void> {
     await target.close()
     await release()
   }
-}
-
-/** Its data dies with it, and a slow disk would be all that is measured. */
-async function skipSync(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query('ALTER SYSTEM SET fsync = off')
-  await client.query('SELECT pg_reload_conf()')
-  await client.end()
 }
 
 function rate({ sent, durationMs, slowestMs }: Figures): string {

@@ -1,22 +1,13 @@
 import type { StressPlan } from '../../cli/stress/plan.ts'
 import type { ScriptShape } from '../../cli/stress/shape.ts'
+import { stressShape } from './stress-shape.ts'
 
 /** A burst of one claim for each of ten users, with whatever is said otherwise. */
 export function stressPlan({
   shape,
   ...change
 }: Partial<Omit<StressPlan, 'shape'>> & { readonly shape?: Partial<ScriptShape> } = {}): StressPlan {
-  const whole: ScriptShape = {
-    load: { kind: 'burst' },
-    users: 10,
-    attempts: 1,
-    coupons: 1,
-    mix: { claim: 1, release: 0, eligibility: 0 },
-    duplicates: 0,
-    abandon: 0,
-    seed: 1,
-    ...shape,
-  }
+  const whole = stressShape(shape)
   return {
     shape: whole,
     requests: whole.users * whole.attempts,

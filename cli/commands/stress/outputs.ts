@@ -1,12 +1,12 @@
 import { AppError } from '../../../server/errors.ts'
 import type { Lifecycle } from '../../../server/public/basics.ts'
+import { type OutputFile, openOutputFile } from '../../output-file.ts'
 import type { Records } from '../../stress/records.ts'
 import { csvOf } from '../../stress/report/csv.ts'
 import type { StressDocument } from '../../stress/report/document.ts'
 import { renderReport } from '../../stress/report/text.ts'
 import type { Ui } from '../../ui.ts'
 import type { OutputPaths, StressOptions } from './options.ts'
-import { type OutputFile, openOutputFile } from './output-file.ts'
 
 /** Whatever the report is written to. */
 export interface Outputs {

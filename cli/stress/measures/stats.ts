@@ -1,6 +1,6 @@
 import { build, type Histogram } from 'hdr-histogram-js'
 import { type OutcomeName, outcomeNames } from '../outcomes.ts'
-import { flag, latencyUsOf, lineState, outcomeOf, type Records, serviceUsOf } from '../records.ts'
+import { flag, latencyUsOf, lineState, outcomeOf, type Records, serviceUsOf, wasLate } from '../records.ts'
 import type { LatencyByOutcome, LatencySummary, RequestCounts } from '../report/document.ts'
 import { inMs, measuredOutcomeOf } from './measured.ts'
 
@@ -16,9 +16,6 @@ export function countOutcomes(records: Records): Record<OutcomeName, number> {
   }
   return counts
 }
-
-/** Sent so much after its moment, a request of an open model is late. */
-const lateAfterUs = 10_000
 
 /** What became of the planned requests. Only an open model can be late: in a closed one there is no moment to keep. */
 export function countRequests(records: Records, isOpen: boolean): RequestCounts {
@@ -39,8 +36,7 @@ export function countRequests(records: Records, isOpen: boolean): RequestCounts 
     counts.sent++
     if (state >= lineState.firstOutcome) counts.finished++
     if (((records.flags[line] ?? 0) & flag.isDuplicate) !== 0) counts.duplicates++
-    const delayUs = (records.sentUs[line] ?? 0) - (records.intendedUs[line] ?? 0)
-    if (isOpen && delayUs > lateAfterUs) counts.late++
+    if (isOpen && wasLate(records, line)) counts.late++
   }
   return counts
 }

@@ -1,5 +1,5 @@
 import { findings } from './findings.ts'
-import type { Ledger } from './ledger.ts'
+import { total } from './sale.ts'
 import { type SaleEvidence, tallySale } from './tally.ts'
 import { shortfallOf } from './undersold.ts'
 
@@ -22,19 +22,21 @@ export interface Check {
   readonly detail: string
 }
 
-/** Was the sale right? Every check is made, whatever the others say. */
-export function checkSale(evidence: SaleEvidence): Check[] {
+export interface SaleProof {
+  /** Every check is made, whatever the others say. */
+  readonly checks: readonly Check[]
+  /** Units that could have been handed out to users who asked for them, and were not. */
+  readonly undersold: number
+  /** Units handed out beyond the amount. */
+  readonly oversold: number
+}
+
+/** Was the sale right, and if not, by how many units? */
+export function proveSale(evidence: SaleEvidence): SaleProof {
   const sale = tallySale(evidence)
-  return checkNames.map((name) => ({ name, ...findings[name](sale) }))
-}
-
-/** Units that could have been handed out to users who asked for them, and were not. */
-export function undersoldUnits(evidence: SaleEvidence): number {
-  return tallySale(evidence).reduce((sum, coupon) => sum + shortfallOf(coupon), 0)
-}
-
-/** Units handed out beyond the amount. */
-export function oversoldUnits({ after }: Pick<SaleEvidence, 'after'>): number {
-  const excess = ({ amount, claimants }: Ledger) => Math.max(0, claimants.length - amount)
-  return after.reduce((sum, ledger) => sum + excess(ledger), 0)
+  return {
+    checks: checkNames.map((name) => ({ name, ...findings[name](sale) })),
+    undersold: total(sale, shortfallOf),
+    oversold: total(sale, ({ rowsAfter, amount }) => Math.max(0, rowsAfter - amount)),
+  }
 }

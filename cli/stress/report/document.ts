@@ -120,6 +120,18 @@ export interface Throughput {
 /** Null where nothing ended so; always null for `abandoned`, which has no answer to wait for and is not in `all`. */
 export type LatencyByOutcome = Readonly<Record<OutcomeName | 'all', LatencySummary | null>>
 
+/** The figures of a latency, in the order in which tables show them. */
+export const latencyFigures = [
+  'min',
+  'mean',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+  'p99_9',
+  'max',
+] as const satisfies readonly (keyof LatencySummary)[]
+
 /** Milliseconds. */
 export interface LatencySummary {
   readonly min: number

@@ -1,27 +1,16 @@
 import type { ChalkInstance } from 'chalk'
 import { number } from '../../words.ts'
 import { type OutcomeName, outcomeNames } from '../outcomes.ts'
-import type { DocumentPlan, LatencySummary, StressRun } from './document.ts'
+import { type DocumentPlan, type LatencySummary, latencyFigures, type StressRun } from './document.ts'
 import { plainTable } from './text/table.ts'
 
-const columns = [
-  'min',
-  'mean',
-  'p50',
-  'p90',
-  'p95',
-  'p99',
-  'p99_9',
-  'max',
-] as const satisfies readonly (keyof LatencySummary)[]
-
-/** 15 + 11 + 8 x 6: with one space on the left of each number, 74 columns. */
-const widths = [15, 11, ...columns.map(() => 6)]
+/** 15 + 11 + 8 x 6: with one space on the left of each number, 74 latencyFigures. */
+const widths = [15, 11, ...latencyFigures.map(() => 6)]
 
 /** One row an outcome, with the number of requests and their latency; in an open model the service time below it. */
 export function latencyTable(run: StressRun, plan: DocumentPlan, colour: ChalkInstance): string {
   const { outcomes, latency_ms, service_ms } = run
-  const titles = ['outcome', 'requests', ...columns.map((column) => column.replace('_', '.'))]
+  const titles = ['outcome', 'requests', ...latencyFigures.map((column) => column.replace('_', '.'))]
   const service = (name: OutcomeName | 'all') => {
     const summary = service_ms === null ? null : service_ms[name]
     return summary === null ? [] : [['  service', '', ...cells(summary)].map((cell) => colour.dim(cell))]
@@ -52,7 +41,7 @@ const canOccur = {
 } satisfies Record<OutcomeName, Possibility>
 
 function cells(summary: LatencySummary | null): string[] {
-  return columns.map((column) => (summary === null ? '-' : milliseconds(summary[column])))
+  return latencyFigures.map((column) => (summary === null ? '-' : milliseconds(summary[column])))
 }
 
 /** At most five characters up to 100 s, so that eight of them fit: 1.234, 12.34, 123.4, 12345; then 1234s. */

@@ -8,7 +8,7 @@ import {
   summariseService,
   timelineOf,
 } from '../measures/stats.ts'
-import { checkSale, oversoldUnits, undersoldUnits } from '../proof/checks.ts'
+import { proveSale } from '../proof/checks.ts'
 import { type Ledger, stockOf } from '../proof/ledger.ts'
 import type { Records } from '../records.ts'
 import type { LoadShape, ScriptShape } from '../shape.ts'
@@ -41,7 +41,7 @@ const couponsShown = 3
 export function buildRun(result: RunResult): StressRun {
   const { shape, records, before, after, isInterrupted } = result
   const evidence = { users: shape.users, records, before, after, isInterrupted }
-  const checks = checkSale(evidence)
+  const { checks, undersold, oversold } = proveSale(evidence)
   const isOpen = shape.load.kind !== 'burst'
   const requests = countRequests(records, isOpen)
   const outcomes = countOutcomes(records)
@@ -74,8 +74,8 @@ export function buildRun(result: RunResult): StressRun {
     errors: result.errors.map(asStressError),
     generator: result.generator,
     checks,
-    undersold: undersoldUnits(evidence),
-    oversold: oversoldUnits(evidence),
+    undersold,
+    oversold,
     passed: checks.every((check) => check.passed),
   }
 }

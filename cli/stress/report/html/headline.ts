@@ -1,7 +1,7 @@
 import { count, number } from '../../../words.ts'
 import type { StressRun } from '../document.ts'
+import { shortcomingsOf } from '../shortcomings.ts'
 import { figure, ms, seconds } from './figures.ts'
-import { shortcomings } from './load.ts'
 import { type Html, html } from './markup.ts'
 
 /** The six figures that people ask for first, and what was not as planned. */
@@ -29,7 +29,7 @@ ${notesOf(run)}`
 }
 
 function notesOf(run: StressRun): Html | null {
-  const notes = shortcomings(run)
+  const notes = shortcomingsOf(run.requests, run.service_ms !== null).map(({ sentence }) => sentence)
   return notes.length === 0
     ? null
     : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`

@@ -1,5 +1,5 @@
-import { agree, count, listed, number } from '../../../words.ts'
-import type { DocumentPlan, StressDocument, StressRun } from '../document.ts'
+import { count, listed, number } from '../../../words.ts'
+import type { DocumentPlan, StressDocument } from '../document.ts'
 import { percent, seconds } from './figures.ts'
 
 /** `Burst of 10,000 users for 500 units`. */
@@ -48,19 +48,4 @@ export function serverOf({ plan, runs }: StressDocument): string {
 
 export function strategiesOf({ summary }: StressDocument): string {
   return listed(summary.map(({ strategy }) => strategy ?? 'not said by the server'))
-}
-
-/** What was not as planned, each in a sentence; of an open model also that nothing was late or dropped. */
-export function shortcomings({ requests, service_ms }: StressRun): string[] {
-  const { planned, sent, finished, late, dropped, skipped } = requests
-  const isOpen = service_ms !== null
-  const say = (value: number, text: string, isTold = value > 0) =>
-    isTold ? [`${number(value)} ${text}`] : []
-  return [
-    ...say(late, 'late: sent more than 10 ms after they were meant to be.', isOpen),
-    ...say(dropped, 'dropped: no connection was free within 5 s of their moment.', isOpen),
-    ...say(skipped, `skipped: ${agree(skipped, 'a release', 'releases')} with nothing to give back.`),
-    ...say(sent - finished, 'sent, but never answered.'),
-    ...say(planned - sent - dropped - skipped, 'not sent.'),
-  ]
 }

@@ -1,23 +1,12 @@
 import { number } from '../../../words.ts'
 import { outcomeNames } from '../../outcomes.ts'
-import type { LatencyByOutcome, LatencySummary, StressRun } from '../document.ts'
+import { type LatencyByOutcome, type LatencySummary, latencyFigures, type StressRun } from '../document.ts'
 import { histogramRows } from './charts/latency.ts'
 import { ms, percent, seconds, spoken } from './figures.ts'
 import { type Html, html } from './markup.ts'
 import { table } from './parts.ts'
 
-const columns = [
-  'min',
-  'mean',
-  'p50',
-  'p90',
-  'p95',
-  'p99',
-  'p99_9',
-  'max',
-] as const satisfies readonly (keyof LatencySummary)[]
-
-const titles = columns.map((column) => column.replace('_', '.'))
+const titles = latencyFigures.map((column) => column.replace('_', '.'))
 
 export function latencyTable({ outcomes, requests, latency_ms }: StressRun): Html {
   const seen = outcomeNames.filter((name) => outcomes[name] > 0)
@@ -54,7 +43,7 @@ function outcomeName(name: keyof LatencyByOutcome): Html {
 }
 
 function cells(summary: LatencySummary | null): string[] {
-  return columns.map((column) => ms(summary?.[column]))
+  return latencyFigures.map((column) => ms(summary?.[column]))
 }
 
 /** The charts once more, as tables. */

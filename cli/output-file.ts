@@ -1,5 +1,5 @@
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { AppError, messageOf } from '../../../server/errors.ts'
+import { AppError, messageOf } from '../server/errors.ts'
 
 /**
  * A file that is there whole or not at all: what is written has another name until it is finished. A device or a
