@@ -1,0 +1,28 @@
+import type { Draw } from './fault.ts'
+
+/** Numbers that a seed repeats (mulberry32). `seed`: a whole number from 0 to 2^32 - 1. */
+export function createDraw(seed: number): Draw {
+  let state = seed >>> 0
+
+  function next(): number {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  return {
+    next,
+    between: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    pick: (items) => {
+      const item = items[Math.floor(next() * items.length)]
+      if (item === undefined) throw new RangeError('There is nothing to pick from.')
+      return item
+    },
+  }
+}
+
+/** Numbers of their own for one of several, so that what one draws does not hang on when the others do. */
+export function childDraw(draw: Draw): Draw {
+  return createDraw(draw.between(0, 2 ** 32 - 1))
+}

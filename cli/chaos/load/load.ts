@@ -1,0 +1,181 @@
+import { childDraw, createDraw } from '../draw.ts'
+import type { Draw } from '../fault.ts'
+import { type Attempt, createHistory, type History, type Operation, type Wish } from '../history.ts'
+import { type Asker, createAsker, type LoadServer } from './asker.ts'
+import { createPace } from './pace.ts'
+import { openSales, type Sales, type SalesOptions } from './sales.ts'
+import { drawScenario, userNameOf, type Visitor, wonOf } from './scenarios.ts'
+import { watchStalls } from './stalls.ts'
+
+export interface LoadOptions extends Pick<SalesOptions, 'makeCoupon'> {
+  readonly servers: readonly LoadServer[]
+  readonly apiPrefix: string
+  /** The header `Authorization` of user_0, user_1 …: those who take part. Two at least. */
+  readonly authorizations: readonly string[]
+  /** What is done, by each client in its order; the network decides how they meet. */
+  readonly seed: number
+  /** Milliseconds since the run began. */
+  nowMs(): number
+  /** Is handed the history as lines of JSON, as it happens. */
+  readonly write?: (line: string) => void
+  readonly rate?: Partial<LoadRate>
+}
+
+export interface LoadRate {
+  /** Visitors at a time, each waiting for its answers. */
+  readonly clients: number
+  /** Operations of all of them, a second, while all is well. */
+  readonly operationsPerS: number
+  readonly connectionsPerServer: number
+  readonly retryAfterMaxMs: number
+  readonly attemptTimeoutMs: number
+  /** After the load is over, what has no answer yet is asked again for so long. */
+  readonly patienceMs: number
+  /** No more operations than these: at 0.7 kB each what a process can remember. */
+  readonly operationsMax: number
+}
+
+const usual: LoadRate = {
+  clients: 64,
+  operationsPerS: 250,
+  connectionsPerServer: 64,
+  retryAfterMaxMs: 300,
+  attemptTimeoutMs: 15_000,
+  patienceMs: 30_000,
+  operationsMax: 1_000_000,
+}
+
+/** Hears of an attempt that the database decided, and of when it was sent and answered. */
+export type DecidedListener = (serverName: string, sentMs: number, endedMs: number) => void
+
+/** A crowd at the sale. States: running -> finishing (what is open is asked until it has an answer) -> finished. */
+export interface Load {
+  readonly history: History
+  /** The coupons on sale now: the one that never sells out first, then the one that does. */
+  couponNames(): readonly string[]
+  /** The returned function ends it. */
+  onDecided(listener: DecidedListener): () => void
+  /** Begins nothing any more. Resolves when every operation has its final answer, or the patience is over. */
+  finish(): Promise<History>
+}
+
+/** Answers that are read in the database alone; "sold out" may be known without it. */
+const decidedThere: readonly string[] = ['claimed', 'already_claimed', 'confirmed', 'released']
+
+/** Resolves when the first coupons are made, and the crowd comes. */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const { authorizations, servers, nowMs } = options
+  const rate = { ...usual, ...options.rate }
+  const draw = createDraw(options.seed)
+  const history = createHistory(options.write ?? null)
+  const listeners = new Set<DecidedListener>()
+  const stopWatching = watchStalls(nowMs, history.noteStall)
+  const salesDraw = childDraw(draw)
+  const sales = await openSales({
+    ...options,
+    users: authorizations.length,
+    prefix: 'CHAOS',
+    draw: salesDraw,
+  })
+  const byName = new Map(authorizations.map((header, user) => [userNameOf({ user, coupon: '' }), header]))
+  const asker = createAsker({
+    ...rate,
+    servers,
+    apiPrefix: options.apiPrefix,
+    authorizationOf: (user) => byName.get(user) ?? '',
+    history,
+    nowMs,
+    onEnded: (_operation: Operation, { server, sentMs, endedMs, answer }: Attempt) => {
+      if (sentMs === null || endedMs === null || !decidedThere.includes(answer?.told ?? '')) return
+      for (const listener of listeners) listener(server, sentMs, endedMs)
+    },
+  })
+  let isOver = false
+  let keys = 0
+  const stage = {
+    servers,
+    sales,
+    asker,
+    pace: createPace(rate.operationsPerS, nowMs),
+    isOver: () => isOver || history.operations.length >= rate.operationsMax,
+    newKey: () => {
+      keys += 1
+      return `chaos-${keys}`
+    },
+  }
+  const visits = Array.from({ length: rate.clients }, () => visitAgainAndAgain(stage, childDraw(draw)))
+  const finish = async () => {
+    isOver = true
+    asker.giveUpAt(nowMs() + rate.patienceMs)
+    await Promise.all([...visits, sales.close()])
+    await asker.close()
+    stopWatching()
+    return history
+  }
+  let finishing: Promise<History> | undefined
+
+  return {
+    history,
+    couponNames: sales.couponNames,
+    onDecided: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    finish: () => {
+      finishing ??= finish()
+      return finishing
+    },
+  }
+}
+
+interface Stage {
+  readonly servers: readonly LoadServer[]
+  readonly sales: Sales
+  readonly asker: Asker
+  pace(): Promise<void>
+  isOver(): boolean
+  newKey(): string
+}
+
+async function visitAgainAndAgain(stage: Stage, draw: Draw): Promise<void> {
+  while (!stage.isOver()) await drawScenario(draw)(createVisitor(stage, draw))
+}
+
+function createVisitor({ servers, sales, asker, pace, isOver, newKey }: Stage, draw: Draw): Visitor {
+  async function ask(wish: Wish, first?: LoadServer): Promise<Operation | null> {
+    await pace()
+    if (isOver()) return null
+    return asker.ask(wish, first === undefined ? { draw } : { draw, first })
+  }
+
+  function change(kind: 'confirm' | 'release') {
+    return async (claim: Operation | null): Promise<Operation | null> => {
+      const claimId = wonOf(claim)
+      if (claim === null || claimId === null) return null
+      const { user, coupon } = claim
+      return ask({ kind, user, coupon, key: null, holdSeconds: null, claimId })
+    }
+  }
+
+  return {
+    draw,
+    servers,
+    newcomer: () => sales.newcomer(draw),
+    returner: () => sales.returner(draw),
+    newKey,
+    claim: (account, { key = null, holdSeconds = null, first } = {}) =>
+      ask(
+        {
+          kind: 'claim',
+          user: userNameOf(account),
+          coupon: account.coupon,
+          key,
+          holdSeconds,
+          claimId: null,
+        },
+        first,
+      ),
+    confirm: change('confirm'),
+    release: change('release'),
+  }
+}

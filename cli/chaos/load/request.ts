@@ -1,0 +1,34 @@
+import type { Wish } from '../history.ts'
+
+/** A request as undici is handed it. */
+export interface ApiRequest {
+  readonly method: 'POST' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+/** The routes of docs/api.md. `authorization` is the header of the wish's user. */
+export function requestOf(wish: Wish, apiPrefix: string, authorization: string): ApiRequest {
+  const headers = { authorization, accept: 'application/problem+json' }
+  if (wish.kind !== 'claim') {
+    const path = `${apiPrefix}/claims/${wish.claimId}`
+    return wish.kind === 'release'
+      ? { method: 'DELETE', path, headers, body: null }
+      : { method: 'POST', path: `${path}/confirm`, headers, body: null }
+  }
+  const content = {
+    coupon_name: wish.coupon,
+    ...(wish.holdSeconds !== null && { hold_seconds: wish.holdSeconds }),
+  }
+  return {
+    method: 'POST',
+    path: `${apiPrefix}/coupons/claim`,
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      ...(wish.key !== null && { 'idempotency-key': `"${wish.key}"` }),
+    },
+    body: JSON.stringify(content),
+  }
+}

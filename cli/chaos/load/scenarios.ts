@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { usernameOf } from '../../stress/usernames.ts'
+import type { Draw } from '../fault.ts'
+import type { Operation } from '../history.ts'
+import type { LoadServer } from './asker.ts'
+import type { Account } from './sales.ts'
+
+/** What a visitor of the sale can do. Each call is one operation, asked until it has a final answer. */
+export interface Visitor {
+  readonly draw: Draw
+  readonly servers: readonly LoadServer[]
+  newcomer(): Account
+  returner(): Account
+  /** A key that nobody has used. */
+  newKey(): string
+  /** Null when nothing is asked any more: the run is about to end. */
+  claim(account: Account, how?: ClaimHow): Promise<Operation | null>
+  confirm(claim: Operation | null): Promise<Operation | null>
+  release(claim: Operation | null): Promise<Operation | null>
+}
+
+export interface ClaimHow {
+  readonly key?: string | undefined
+  readonly holdSeconds?: number
+  readonly first?: LoadServer
+}
+
+type Scenario = (visitor: Visitor) => Promise<unknown>
+
+/** The shortest hold there is. */
+const shortHoldS = 1
+/** Longer than a run's worst outage: it is confirmed or given back before it runs out. */
+const longHoldS = 120
+
+/** Half of those who hold or return do it with a key. */
+function maybeKey({ draw, newKey }: Visitor): string | undefined {
+  return draw.next() < 0.5 ? newKey() : undefined
+}
+
+export const scenarios = {
+  claimsOnce: ({ claim, newcomer }) => claim(newcomer()),
+
+  clicksTwice: async ({ draw, servers, claim, newcomer }) => {
+    const [account, turn] = [newcomer(), draw.between(0, servers.length - 1)]
+    const at = (place: number) => ({ first: servers[(turn + place) % servers.length] as LoadServer })
+    await Promise.all([claim(account, at(0)), claim(account, at(1))])
+  },
+
+  claimsWithKey: async ({ draw, newKey, claim, newcomer }) => {
+    const [account, key] = [newcomer(), newKey()]
+    await claim(account, { key })
+    if (draw.next() < 0.4) await claim(account, { key })
+  },
+
+  /** One order that two tabs send at once. */
+  sendsOneKeyTwice: async ({ newKey, claim, newcomer }) => {
+    const [account, key] = [newcomer(), newKey()]
+    await Promise.all([claim(account, { key }), claim(account, { key })])
+  },
+
+  claimsAgain: async ({ claim, newcomer }) => {
+    const account = newcomer()
+    await claim(account)
+    await claim(account)
+  },
+
+  usesKeyForAnother: async ({ newKey, claim, newcomer }) => {
+    const [account, key] = [newcomer(), newKey()]
+    await claim(account, { key })
+    await claim(account, { key, holdSeconds: longHoldS })
+  },
+
+  confirmsHold: async (visitor) => {
+    const held = await visitor.claim(visitor.newcomer(), { key: maybeKey(visitor), holdSeconds: longHoldS })
+    await visitor.confirm(held)
+    if (visitor.draw.next() < 0.2) await visitor.confirm(held)
+  },
+
+  releasesHold: async (visitor) => {
+    const held = await visitor.claim(visitor.newcomer(), { key: maybeKey(visitor), holdSeconds: longHoldS })
+    await visitor.release(held)
+    if (visitor.draw.next() < 0.3) await visitor.confirm(held)
+  },
+
+  forgetsHold: async (visitor) => {
+    await visitor.claim(visitor.newcomer(), { key: maybeKey(visitor), holdSeconds: shortHoldS })
+  },
+
+  confirmsTooLate: async (visitor) => {
+    const account = visitor.newcomer()
+    const held = await visitor.claim(account, { key: maybeKey(visitor), holdSeconds: shortHoldS })
+    if (wonOf(held) === null) return
+    await sleep(shortHoldS * 1000 + visitor.draw.between(50, 500))
+    await visitor.confirm(held)
+    if (visitor.draw.next() < 0.5) await visitor.claim(account)
+  },
+
+  changesTheirMind: async (visitor) => {
+    const { draw, claim, release, newcomer } = visitor
+    const [account, key] = [newcomer(), maybeKey(visitor)]
+    const claimed = await claim(account, { key })
+    await release(claimed)
+    if (draw.next() < 0.3) await release(claimed)
+    // The first answer to a key stays, whatever has become of the claim.
+    if (key !== undefined && draw.next() < 0.5) await claim(account, { key })
+    await claim(account)
+  },
+
+  comesBack: async (visitor) => {
+    await visitor.claim(visitor.returner(), { key: maybeKey(visitor) })
+  },
+} as const satisfies Readonly<Record<string, Scenario>>
+
+/** How often each is played, in proportion. */
+const weights: Readonly<Record<keyof typeof scenarios, number>> = {
+  claimsOnce: 22,
+  clicksTwice: 10,
+  claimsWithKey: 20,
+  sendsOneKeyTwice: 4,
+  claimsAgain: 5,
+  usesKeyForAnother: 3,
+  confirmsHold: 8,
+  releasesHold: 6,
+  forgetsHold: 5,
+  confirmsTooLate: 3,
+  changesTheirMind: 8,
+  comesBack: 6,
+}
+
+const deck: readonly Scenario[] = Object.entries(weights).flatMap(([name, weight]) =>
+  Array.from({ length: weight }, () => scenarios[name as keyof typeof scenarios]),
+)
+
+export function drawScenario(draw: Draw): Scenario {
+  return draw.pick(deck)
+}
+
+/** The claim that an operation has won; null when it has none. */
+export function wonOf(operation: Operation | null): string | null {
+  const answer = operation?.final?.answer
+  return answer?.told === 'claimed' ? answer.claimId : null
+}
+
+export function userNameOf({ user }: Account): string {
+  return usernameOf(user)
+}
