@@ -32,7 +32,7 @@ export interface AskerOptions {
   /** A request without an answer for so long is given up, with its connection. */
   readonly attemptTimeoutMs: number
   nowMs(): number
-  onEnded(operation: Operation, attempt: Attempt): void
+  onEnded(attempt: Attempt): void
 }
 
 /** After a failure without an answer, and after a refusal that names no time. */
@@ -57,7 +57,7 @@ export function createAsker(options: AskerOptions): Asker {
       answer: exchange?.answer ? readAnswer(operation.kind, exchange.answer) : null,
       failure: exchange?.failure ?? null,
     })
-    options.onEnded(operation, made)
+    options.onEnded(made)
     return made
   }
 

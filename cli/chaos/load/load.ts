@@ -1,11 +1,13 @@
+import { usernameOf } from '../../stress/usernames.ts'
 import { childDraw, createDraw } from '../draw.ts'
 import type { Draw } from '../fault.ts'
-import { type Attempt, createHistory, type History, type Operation, type Wish } from '../history.ts'
-import { type Asker, createAsker, type LoadServer } from './asker.ts'
+import { type Attempt, createHistory, type History } from '../history.ts'
+import { type Asker, type AskerOptions, createAsker, type LoadServer } from './asker.ts'
 import { createPace } from './pace.ts'
-import { openSales, type Sales, type SalesOptions } from './sales.ts'
-import { drawScenario, userNameOf, type Visitor, wonOf } from './scenarios.ts'
+import { openSales, type SalesOptions } from './sales.ts'
+import { drawScenario } from './scenarios.ts'
 import { watchStalls } from './stalls.ts'
+import { createVisitor, type Stage } from './visitor.ts'
 
 export interface LoadOptions extends Pick<SalesOptions, 'makeCoupon'> {
   readonly servers: readonly LoadServer[]
@@ -59,52 +61,29 @@ export interface Load {
   finish(): Promise<History>
 }
 
-/** Answers that are read in the database alone; "sold out" may be known without it. */
-const decidedThere: readonly string[] = ['claimed', 'already_claimed', 'confirmed', 'released']
-
 /** Resolves when the first coupons are made, and the crowd comes. */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const { authorizations, servers, nowMs } = options
+  const { nowMs } = options
   const rate = { ...usual, ...options.rate }
   const draw = createDraw(options.seed)
   const history = createHistory(options.write ?? null)
-  const listeners = new Set<DecidedListener>()
+  const decided = createDecided()
   const stopWatching = watchStalls(nowMs, history.noteStall)
-  const salesDraw = childDraw(draw)
-  const sales = await openSales({
-    ...options,
-    users: authorizations.length,
-    prefix: 'CHAOS',
-    draw: salesDraw,
-  })
-  const byName = new Map(authorizations.map((header, user) => [userNameOf({ user, coupon: '' }), header]))
-  const asker = createAsker({
-    ...rate,
-    servers,
-    apiPrefix: options.apiPrefix,
-    authorizationOf: (user) => byName.get(user) ?? '',
-    history,
-    nowMs,
-    onEnded: (_operation: Operation, { server, sentMs, endedMs, answer }: Attempt) => {
-      if (sentMs === null || endedMs === null || !decidedThere.includes(answer?.told ?? '')) return
-      for (const listener of listeners) listener(server, sentMs, endedMs)
-    },
-  })
+  const users = options.authorizations.length
+  const sales = await openSales({ ...options, users, prefix: 'CHAOS', draw: childDraw(draw) })
+  const asker = openAsker(options, rate, { history, onEnded: decided.note })
   let isOver = false
-  let keys = 0
-  const stage = {
-    servers,
+  const stage: Stage = {
+    servers: options.servers,
     sales,
     asker,
     pace: createPace(rate.operationsPerS, nowMs),
     isOver: () => isOver || history.operations.length >= rate.operationsMax,
-    newKey: () => {
-      keys += 1
-      return `chaos-${keys}`
-    },
+    newKey: createKeys(),
   }
   const visits = Array.from({ length: rate.clients }, () => visitAgainAndAgain(stage, childDraw(draw)))
-  const finish = async () => {
+
+  async function finish(): Promise<History> {
     isOver = true
     asker.giveUpAt(nowMs() + rate.patienceMs)
     await Promise.all([...visits, sales.close()])
@@ -112,15 +91,12 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     stopWatching()
     return history
   }
-  let finishing: Promise<History> | undefined
 
+  let finishing: Promise<History> | undefined
   return {
     history,
     couponNames: sales.couponNames,
-    onDecided: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onDecided: decided.listen,
     finish: () => {
       finishing ??= finish()
       return finishing
@@ -128,54 +104,41 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   }
 }
 
-interface Stage {
-  readonly servers: readonly LoadServer[]
-  readonly sales: Sales
-  readonly asker: Asker
-  pace(): Promise<void>
-  isOver(): boolean
-  newKey(): string
+function openAsker(
+  { servers, apiPrefix, authorizations, nowMs }: LoadOptions,
+  rate: LoadRate,
+  parts: Pick<AskerOptions, 'history' | 'onEnded'>,
+): Asker {
+  const byName = new Map(authorizations.map((header, user) => [usernameOf(user), header]))
+  const authorizationOf = (user: string) => byName.get(user) ?? ''
+  return createAsker({ ...rate, ...parts, servers, apiPrefix, authorizationOf, nowMs })
 }
 
 async function visitAgainAndAgain(stage: Stage, draw: Draw): Promise<void> {
   while (!stage.isOver()) await drawScenario(draw)(createVisitor(stage, draw))
 }
 
-function createVisitor({ servers, sales, asker, pace, isOver, newKey }: Stage, draw: Draw): Visitor {
-  async function ask(wish: Wish, first?: LoadServer): Promise<Operation | null> {
-    await pace()
-    if (isOver()) return null
-    return asker.ask(wish, first === undefined ? { draw } : { draw, first })
+function createKeys(): () => string {
+  let made = 0
+  return () => {
+    made += 1
+    return `chaos-${made}`
   }
+}
 
-  function change(kind: 'confirm' | 'release') {
-    return async (claim: Operation | null): Promise<Operation | null> => {
-      const claimId = wonOf(claim)
-      if (claim === null || claimId === null) return null
-      const { user, coupon } = claim
-      return ask({ kind, user, coupon, key: null, holdSeconds: null, claimId })
-    }
-  }
+/** Answers that come from the database alone; "sold out" may be known without it. */
+const decidedThere: readonly string[] = ['claimed', 'already_claimed', 'confirmed', 'released']
 
+function createDecided() {
+  const listeners = new Set<DecidedListener>()
   return {
-    draw,
-    servers,
-    newcomer: () => sales.newcomer(draw),
-    returner: () => sales.returner(draw),
-    newKey,
-    claim: (account, { key = null, holdSeconds = null, first } = {}) =>
-      ask(
-        {
-          kind: 'claim',
-          user: userNameOf(account),
-          coupon: account.coupon,
-          key,
-          holdSeconds,
-          claimId: null,
-        },
-        first,
-      ),
-    confirm: change('confirm'),
-    release: change('release'),
+    note: ({ server, sentMs, endedMs, answer }: Attempt) => {
+      if (sentMs === null || endedMs === null || !decidedThere.includes(answer?.told ?? '')) return
+      for (const listener of listeners) listener(server, sentMs, endedMs)
+    },
+    listen: (listener: DecidedListener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }

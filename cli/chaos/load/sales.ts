@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { childDraw } from '../draw.ts'
 import type { Draw } from '../fault.ts'
+import { type CounterOptions, openCounter } from './counter.ts'
 
 /** Who asks for what. */
 export interface Account {
@@ -10,126 +10,65 @@ export interface Account {
 
 /**
  * The coupons on sale: at any time a deep one, which has more units than there are users, and a hot one, which sells
- * out and is then asked for a while longer. Each is replaced by a new one that was made ahead.
+ * out, is asked for a while longer, and is then replaced.
  */
 export interface Sales {
-  /** Somebody who has not asked for this coupon yet. */
+  /** Somebody who has not asked for this coupon yet, unless the next one is late. */
   newcomer(draw: Draw): Account
   /** Somebody who may have asked for it before. */
   returner(draw: Draw): Account
-  /** Those that are sold now, the deep one first. */
+  /** Those on sale now, the deep one first. */
   couponNames(): readonly string[]
-  /** Everyone of the run. */
-  madeNames(): readonly string[]
-  /** Makes no more; resolves when none is being made. */
   close(): Promise<void>
 }
 
-export interface SalesOptions {
-  readonly users: number
+export interface SalesOptions extends Pick<CounterOptions, 'users' | 'draw' | 'makeCoupon'> {
+  /** What the coupons' names begin with. */
   readonly prefix: string
-  readonly draw: Draw
-  /** Rejects when it could not be made; it is tried again, so it must not mind one that is there. */
-  makeCoupon(name: string, amount: number): Promise<void>
 }
 
-/** How many of the newcomers ask for the hot coupon. */
+/** So many newcomers ask for the hot coupon. */
 const hotShare = 0.35
-const hotAmountMin = 20
-const hotAmountMax = 120
-/** So many times its units are asked for by newcomers before it is replaced. */
+const hotAmount = { min: 20, max: 120 }
+/** So many newcomers a unit. */
 const hotDemand = 2.5
-const makeAgainMs = 200
-
-interface Sale {
-  readonly name: string
-  /** Newcomers come in the order of their numbers from here on. */
-  readonly firstUser: number
-  readonly newcomersMax: number
-  newcomers: number
-}
-
-interface Counter {
-  readonly kind: 'DEEP' | 'HOT'
-  readonly draw: Draw
-  present: Sale
-  /** Null while it is being made. */
-  next: Sale | null
-}
 
 /** Resolves when the first two coupons are made. */
 export async function openSales({ users, prefix, draw, makeCoupon }: SalesOptions): Promise<Sales> {
-  const made: string[] = []
-  const making = new Set<Promise<void>>()
-  let isClosed = false
-
-  async function makeSale({ kind, draw }: Pick<Counter, 'kind' | 'draw'>): Promise<Sale | null> {
-    const isHot = kind === 'HOT'
-    const amount = isHot ? draw.between(hotAmountMin, hotAmountMax) : users + 1
-    const firstUser = draw.between(0, users - 1)
-    const newcomersMax = isHot ? Math.min(users, Math.ceil(amount * hotDemand)) : users
-    const name = `${prefix}_${kind}_${made.length + 1}`
-    made.push(name)
-    while (!isClosed) {
-      try {
-        await makeCoupon(name, amount)
-        return { name, firstUser, newcomersMax, newcomers: 0 }
-      } catch {
-        await sleep(makeAgainMs)
-      }
-    }
-    return null
-  }
-
-  async function openCounter(kind: Counter['kind']): Promise<Counter> {
-    const own = { kind, draw: childDraw(draw) }
-    const present = await makeSale(own)
-    if (present === null) throw new Error('The sale was closed before it began.')
-    const counter = { ...own, present, next: null }
-    makeAhead(counter)
-    return counter
-  }
-
-  function makeAhead(counter: Counter): void {
-    if (isClosed) return
-    const work = makeSale(counter).then((sale) => {
-      counter.next = sale
-      making.delete(work)
-    })
-    making.add(work)
-  }
-
-  const deep = await openCounter('DEEP')
-  const hot = await openCounter('HOT')
-
-  /** One after the other, and from the beginning when the next coupon is not there yet. */
-  function newcomer(by: Draw): Account {
-    const counter = by.next() < hotShare ? hot : deep
-    if (counter.present.newcomers >= counter.present.newcomersMax && counter.next !== null) {
-      counter.present = counter.next
-      counter.next = null
-      makeAhead(counter)
-    }
-    const { present } = counter
-    const user = (present.firstUser + present.newcomers) % users
-    present.newcomers += 1
-    return { user, coupon: present.name }
-  }
-
-  function returner(by: Draw): Account {
-    const { present } = by.next() < hotShare ? hot : deep
-    const back = by.between(0, Math.max(0, Math.min(present.newcomers, users) - 1))
-    return { user: (present.firstUser + back) % users, coupon: present.name }
-  }
+  const [deep, hot] = await Promise.all([
+    openCounter({
+      users,
+      makeCoupon,
+      draw: childDraw(draw),
+      nameOf: (n) => `${prefix}_DEEP_${n}`,
+      drawTerms: () => ({ amount: users + 1, newcomersMax: users }),
+    }),
+    openCounter({
+      users,
+      makeCoupon,
+      draw: childDraw(draw),
+      nameOf: (n) => `${prefix}_HOT_${n}`,
+      drawTerms: (by) => {
+        const amount = by.between(hotAmount.min, hotAmount.max)
+        return { amount, newcomersMax: Math.min(users, Math.ceil(amount * hotDemand)) }
+      },
+    }),
+  ])
+  const counterFor = (by: Draw) => (by.next() < hotShare ? hot : deep)
 
   return {
-    newcomer,
-    returner,
-    couponNames: () => [deep.present.name, hot.present.name],
-    madeNames: () => made,
+    newcomer: (by) => {
+      const counter = counterFor(by)
+      const user = counter.newcomer()
+      return { user, coupon: counter.couponName() }
+    },
+    returner: (by) => {
+      const counter = counterFor(by)
+      return { user: counter.returner(by), coupon: counter.couponName() }
+    },
+    couponNames: () => [deep.couponName(), hot.couponName()],
     close: async () => {
-      isClosed = true
-      await Promise.all(making)
+      await Promise.all([deep.close(), hot.close()])
     },
   }
 }

@@ -1,30 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { usernameOf } from '../../stress/usernames.ts'
 import type { Draw } from '../fault.ts'
-import type { Operation } from '../history.ts'
 import type { LoadServer } from './asker.ts'
-import type { Account } from './sales.ts'
+import { type Visitor, wonOf } from './visitor.ts'
 
-/** What a visitor of the sale can do. Each call is one operation, asked until it has a final answer. */
-export interface Visitor {
-  readonly draw: Draw
-  readonly servers: readonly LoadServer[]
-  newcomer(): Account
-  returner(): Account
-  /** A key that nobody has used. */
-  newKey(): string
-  /** Null when nothing is asked any more: the run is about to end. */
-  claim(account: Account, how?: ClaimHow): Promise<Operation | null>
-  confirm(claim: Operation | null): Promise<Operation | null>
-  release(claim: Operation | null): Promise<Operation | null>
-}
-
-export interface ClaimHow {
-  readonly key?: string | undefined
-  readonly holdSeconds?: number
-  readonly first?: LoadServer
-}
-
+/** What a visitor does, from beginning to end. */
 type Scenario = (visitor: Visitor) => Promise<unknown>
 
 /** The shortest hold there is. */
@@ -133,14 +112,4 @@ const deck: readonly Scenario[] = Object.entries(weights).flatMap(([name, weight
 
 export function drawScenario(draw: Draw): Scenario {
   return draw.pick(deck)
-}
-
-/** The claim that an operation has won; null when it has none. */
-export function wonOf(operation: Operation | null): string | null {
-  const answer = operation?.final?.answer
-  return answer?.told === 'claimed' ? answer.claimId : null
-}
-
-export function userNameOf({ user }: Account): string {
-  return usernameOf(user)
 }
