@@ -125,7 +125,11 @@ async function openCluster(
   })
   lifecycle.push('the workers', running.close)
   context.signal.addEventListener('abort', () => void running.close(), { once: true })
-  const endHearing = onHangUp(() => void running.restart())
+  const endHearing = onHangUp(() => {
+    void running.restart().then((isDone) => {
+      if (process.connected) process.send?.({ type: 'restarted', isDone })
+    })
+  })
   lifecycle.push('the ear for SIGHUP', endHearing)
   const url = await running.listening
   announce(url, config, parts, context, workers)

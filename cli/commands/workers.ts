@@ -13,8 +13,11 @@ export interface WorkersOptions {
 export interface Workers {
   /** The address, once every worker listens; rejects with `AppError` when one cannot. */
   readonly listening: Promise<string>
-  /** Puts a new worker in the place of each, one after another. Asked while that goes on, it does it once more. */
-  restart(): Promise<void>
+  /**
+   * Puts a new worker in the place of each, one after another; resolves to whether all are new. Asked while that goes on, it
+   * does it once more.
+   */
+  restart(): Promise<boolean>
   /** Asks the workers to finish, one after another, and resolves when all are gone. Closing again is the same closing. */
   close(): Promise<void>
 }
@@ -58,7 +61,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   const figures = createWorkerFigures(() => [...alive].filter(({ isUp }) => isUp).map(({ worker }) => worker))
   let isStarted = false
   let restartMs = restartMsFirst
-  let restarting: Promise<void> | undefined
+  let restarting: Promise<boolean> | undefined
   let isRestartWanted = false
   let closing: Promise<void> | undefined
 
@@ -105,14 +108,16 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
     restartMs = Math.min(restartMs * 2, restartMsMax)
   }
 
-  async function restartAll(): Promise<void> {
+  async function restartAll(): Promise<boolean> {
+    let isDone = false
     while (isRestartWanted && closing === undefined) {
       isRestartWanted = false
       announce(`Restarting ${countOf(count, 'worker')}, one after another …`)
-      const isDone = await replaceEach([...alive])
-      if (isDone && closing === undefined) announce('All workers are new.')
+      isDone = (await replaceEach([...alive])) && closing === undefined
+      if (isDone) announce('All workers are new.')
     }
     restarting = undefined
+    return isDone
   }
 
   /** False when a new one cannot start: then the old ones go on. */
@@ -163,7 +168,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   return {
     listening: startAll(),
     restart: () => {
-      if (!isStarted || closing !== undefined) return Promise.resolve()
+      if (!isStarted || closing !== undefined) return Promise.resolve(false)
       isRestartWanted = true
       restarting ??= restartAll()
       return restarting

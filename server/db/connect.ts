@@ -8,6 +8,8 @@ export type PoolClient = pg.PoolClient
 export interface PoolOptions {
   /** Connections at most. */
   readonly max: number
+  /** What the database's own lists of sessions call it; `coupon` when it is not said. */
+  readonly name?: string
   /** How long to wait for a connection, and how long for a statement; 10 s when it is not said. */
   readonly timeoutMs?: number
   /** Called when an idle connection breaks; the pool replaces it by itself. */
@@ -24,11 +26,14 @@ const isolation = '-c default_transaction_isolation=read\\ committed'
  * A pool of pg connections. A statement is bounded on both sides: the server cancels it at `timeoutMs`, and
  * the client gives up a little later, when the server does not answer at all, and drops the connection.
  */
-export function connectPool(url: string, { max, timeoutMs = 10_000, onError }: PoolOptions): Pool {
+export function connectPool(
+  url: string,
+  { max, name = 'coupon', timeoutMs = 10_000, onError }: PoolOptions,
+): Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
-    application_name: 'coupon',
+    application_name: name,
     keepAlive: true,
     connectionTimeoutMillis: timeoutMs,
     statement_timeout: timeoutMs,

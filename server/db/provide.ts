@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { assertReachable, connectPool, describeAddress } from './connect.ts'
-import { findRunningEmbeddedPostgres, openEmbeddedPostgres, openTemporaryPostgres } from './embedded/index.ts'
+import {
+  findRunningEmbeddedPostgres,
+  openEmbeddedPostgres,
+  openTemporaryPostgres,
+  type PostgresControl,
+} from './embedded/index.ts'
 import { schemaState } from './schema.ts'
 
 /** A database that can be used until `close`. */
@@ -11,6 +16,11 @@ export interface ProvidedDatabase {
   /** For a person, without any password. */
   readonly description: string
   close(): Promise<void>
+}
+
+/** One that is nobody else's, so that it can be crashed and frozen. */
+export interface TemporaryDatabase extends ProvidedDatabase {
+  readonly control: PostgresControl
 }
 
 export interface ProvideOptions {
@@ -49,7 +59,7 @@ export async function provideDatabase(
 }
 
 /** A database of its own in a temporary folder, migrated; `close` removes it. */
-export async function provideTemporaryDatabase(options: ProvideOptions = {}): Promise<ProvidedDatabase> {
+export async function provideTemporaryDatabase(options: ProvideOptions = {}): Promise<TemporaryDatabase> {
   const { announce } = options
   const embedded = await openTemporaryPostgres({ ...(announce && { announce }) })
   try {
@@ -59,7 +69,8 @@ export async function provideTemporaryDatabase(options: ProvideOptions = {}): Pr
     throw error
   }
   const description = `temporary embedded Postgres (${describeAddress(embedded.url)})`
-  return { url: embedded.url, origin: 'embedded', description, close: () => embedded.close() }
+  const { url, control } = embedded
+  return { url, origin: 'embedded', description, control, close: () => embedded.close() }
 }
 
 /** The configured database, or the embedded one of this folder if it is running; null when there is neither. */

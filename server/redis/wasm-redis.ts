@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError, messageOf } from '../errors.ts'
 import { findFreePort } from '../free-port.ts'
 import { probeRedis } from './probe.ts'
-import type { StartedRedis } from './redis-program.ts'
+import { newPassword, type RedisAddress, type StartedRedis } from './redis-program.ts'
 import type { WasmAnswer, WasmOrder } from './wasm-child.ts'
 
 const triesMax = 5
@@ -14,13 +13,13 @@ const answerMsMax = 10_000
 const exitMsMax = 2_000
 
 /**
- * Valkey in WebAssembly in a child process, on a free loopback port, with a password.
+ * Valkey in WebAssembly in a child process, at that address, or on a free loopback port with a password of its own.
  * @throws AppError 'unreachable' when it does not come up
  */
-export async function startWasmRedis(): Promise<StartedRedis> {
+export async function startWasmRedis(address?: RedisAddress): Promise<StartedRedis> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startChild(await findFreePort())
+      return await startChild(address ?? { port: await findFreePort(), password: newPassword() })
     } catch (error) {
       if (tries < triesMax && messageOf(error).includes('EADDRINUSE')) continue
       throw new AppError(
@@ -34,7 +33,7 @@ export async function startWasmRedis(): Promise<StartedRedis> {
 }
 
 /** The child's file is beside this one and of its kind: .ts under tsx, whose options fork passes on, else .js. */
-async function startChild(port: number): Promise<StartedRedis> {
+async function startChild({ port, password }: RedisAddress): Promise<StartedRedis> {
   const here = import.meta.url
   const file = fileURLToPath(new URL(`./wasm-child${extname(fileURLToPath(here))}`, here))
   // A session of its own keeps the terminal's signals away from it.
@@ -45,10 +44,10 @@ async function startChild(port: number): Promise<StartedRedis> {
     return closing
   }
   try {
-    const password = randomBytes(24).toString('base64url')
     await order(child, { port, password })
     const url = `redis://:${password}@127.0.0.1:${port}`
-    return { url, identity: await probeRedis(url, answerMsMax), close }
+    const identity = await probeRedis(url, answerMsMax)
+    return { url, identity, signal: (name) => child.kill(name), close }
   } catch (error) {
     await close()
     throw error
@@ -73,6 +72,8 @@ async function endChild(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   const killer = setTimeout(() => child.kill('SIGKILL'), exitMsMax)
   if (child.connected) child.disconnect()
+  // One that is frozen hears it when it goes on.
+  if (process.platform !== 'win32') child.kill('SIGCONT')
   await exited
   clearTimeout(killer)
 }

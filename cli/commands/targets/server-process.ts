@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { AppError } from '../../../server/public/basics.ts'
 
 export interface ServerProcessOptions {
@@ -9,16 +10,34 @@ export interface ServerProcessOptions {
   readonly secret: string
   /** Hears it when the process ends while it should not. */
   readonly announce: (line: string) => void
+  /** Processes that answer; one when it is not said. */
+  readonly workers?: number
+  /** Any free one when it is not said. */
+  readonly port?: number
+  /** A configuration file, for what no variable sets; none is read when it is not said. */
+  readonly configFile?: string
+  /** Hears each line that it writes. */
+  readonly onLine?: (line: string) => void
   /** The program that has a `serve` command: this very one, unless a test says otherwise. */
   readonly program?: string
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** How a process ended: by its own exit code, or by a signal; neither when it could not even begin. */
+export interface Ending {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
 export interface ServerProcess {
   /** Its address, once it accepts requests; rejects with `AppError` when it never will. */
   readonly listening: Promise<string>
-  /** Resolves when the process is gone. */
-  stop(): Promise<void>
+  /** SIGTERM, and SIGKILL when that takes too long. Resolves when the process is gone, with all that it started. */
+  stop(): Promise<Ending>
+  /** SIGKILL to the process and all that it has started; resolves when they are gone. */
+  kill(): Promise<Ending>
+  /** SIGHUP. Resolves when that was dealt with: to whether all workers are new. */
+  restartWorkers(): Promise<boolean>
 }
 
 /** How long a server may take to listen, and to finish what it has begun, before it is killed. */
@@ -36,20 +55,17 @@ const outputLengthMax = 4000
  */
 export function startServerProcess(options: ServerProcessOptions): ServerProcess {
   const { announce, program = process.argv[1] ?? '', environment = process.env } = options
-  const child = fork(program, argumentsFor(options.strategy), {
+  const child = fork(program, argumentsFor(options), {
     env: environmentFor(options, environment),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  const lastWords = keepLastWords(child)
-  const gone = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `${signal}`))
-  })
+  const lastWords = keepLastWords(child, options.onLine)
+  const gone = untilGone(child)
   let isStopping = false
   const listening = waitForAddress(child, { gone, lastWords })
   const isListening = listening.then(() => true).catch(() => false)
-  gone.then(async (how) => {
+  gone.then(async ({ how }) => {
     if ((await isListening) && !isStopping) announce(`The server process ended (${how}).${lastWords()}`)
   })
 
@@ -59,8 +75,18 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
       isStopping = true
       const timer = setTimeout(() => killGroup(child), stopTimeoutMs)
       child.kill('SIGTERM')
-      await gone
+      const ending = await gone
       clearTimeout(timer)
+      return ending
+    },
+    kill: () => {
+      isStopping = true
+      killGroup(child)
+      return gone
+    },
+    restartWorkers: () => {
+      child.kill('SIGHUP')
+      return Promise.race([untilRestarted(child), gone.then(() => false)])
     },
   }
 }
@@ -75,9 +101,15 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function argumentsFor(strategy: string): string[] {
-  const where = ['--host', '127.0.0.1', '--port', '0']
-  return ['serve', '--config', 'none', ...where, '--auth', 'token', '--strategy', strategy]
+function argumentsFor({
+  strategy,
+  workers = 1,
+  port = 0,
+  configFile = 'none',
+}: ServerProcessOptions): string[] {
+  const where = ['--host', '127.0.0.1', '--port', String(port)]
+  const how = workers === 1 ? [] : ['--workers', String(workers)]
+  return ['serve', '--config', configFile, ...where, '--auth', 'token', '--strategy', strategy, ...how]
 }
 
 function environmentFor(
@@ -88,9 +120,32 @@ function environmentFor(
   return { ...environment, ...own }
 }
 
+interface Gone extends Ending {
+  /** For a person. */
+  readonly how: string
+}
+
+/** Its output ends with the last process that writes to it. */
+function untilGone(child: ChildProcess): Promise<Gone> {
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve({ exitCode: null, signal: null, how: message }))
+    child.once('close', (exitCode, signal) => {
+      resolve({ exitCode, signal, how: signal === null ? `exit code ${exitCode}` : `${signal}` })
+    })
+  })
+}
+
 interface Watch {
-  readonly gone: Promise<string>
+  readonly gone: Promise<Gone>
   lastWords(): string
+}
+
+/** What the process tells of itself. */
+interface Message {
+  readonly type?: string
+  readonly url?: string
+  readonly message?: string
+  readonly isDone?: boolean
 }
 
 function waitForAddress(child: ChildProcess, { gone, lastWords }: Watch): Promise<string> {
@@ -100,9 +155,8 @@ function waitForAddress(child: ChildProcess, { gone, lastWords }: Watch): Promis
       reject(new AppError('unreachable', `The server of this run did not start: ${why}${lastWords()}`))
     }
     const timer = setTimeout(() => fail(`it was not ready after ${startTimeoutMs / 1000} s.`), startTimeoutMs)
-    gone.then((how) => fail(`its process ended (${how}).`))
-    child.on('message', (message) => {
-      const { type, url, message: why } = message as { type?: string; url?: string; message?: string }
+    gone.then(({ how }) => fail(`its process ended (${how}).`))
+    child.on('message', ({ type, url, message: why }: Message) => {
       if (type === 'failed') fail(why ?? 'it does not say why.')
       if (type !== 'listening' || url === undefined) return
       clearTimeout(timer)
@@ -111,12 +165,26 @@ function waitForAddress(child: ChildProcess, { gone, lastWords }: Watch): Promis
   })
 }
 
-function keepLastWords(child: ChildProcess): () => string {
+function untilRestarted(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    const hear = ({ type, isDone = false }: Message) => {
+      if (type !== 'restarted') return
+      child.off('message', hear)
+      resolve(isDone)
+    }
+    child.on('message', hear)
+  })
+}
+
+function keepLastWords(child: ChildProcess, onLine?: (line: string) => void): () => string {
   let output = ''
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-outputLengthMax)
   }
-  child.stdout?.on('data', keep)
-  child.stderr?.on('data', keep)
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    stream.on('data', keep)
+    if (onLine !== undefined) createInterface({ input: stream }).on('line', onLine)
+  }
   return () => (output.trim() === '' ? '' : ` Its last words:\n${output.trim()}`)
 }

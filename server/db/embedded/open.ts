@@ -6,10 +6,11 @@ import { type BinariesOptions, prepareBinaries } from './binaries.ts'
 import { chooseRunner, type RootWay, runnerOfServer } from './choose-runner.ts'
 import { createCluster, hasCluster, type Lifetime } from './cluster.ts'
 import { withFileLock } from './file-lock.ts'
+import { thawServer } from './freeze.ts'
 import { type Place, placeOf, preparePlace, urlOf } from './place.ts'
 import { inspectPostmaster } from './postmaster.ts'
 import { answers, type Seat, takeSeat } from './seat.ts'
-import { settledPostmaster, startServer, stopServer } from './start-stop.ts'
+import { settledPostmaster, startServer, stopServer, type Tools } from './start-stop.ts'
 
 export interface EmbeddedPostgres {
   /** Of the database coupon_db; holds the password. */
@@ -24,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   /** Absolute path; made if it is not there. */
   readonly folder: string
   readonly lifetime: Lifetime
+  /** The port of a server that is started; any free one by default. */
+  readonly port?: number
   /** Told, in a line for a person, what is being done. */
   readonly announce?: (line: string) => void
 }
@@ -96,7 +99,7 @@ async function enter(
 /** Finds the server or starts it; the cluster is created before its first start. Returns the port. */
 async function reachServer(
   place: Place,
-  { lifetime, announce = () => {} }: EmbeddedPostgresOptions,
+  { lifetime, port: fixedPort, announce = () => {} }: EmbeddedPostgresOptions,
   internals: EmbeddedPostgresInternals,
 ): Promise<number> {
   const postmaster = await settledPostmaster(place)
@@ -110,7 +113,7 @@ async function reachServer(
     announce(`Creating a ${lifetime === 'temporary' ? 'temporary ' : ''}Postgres in ${place.folder}.`)
     await createCluster(place, runner, { binaries, lifetime })
   }
-  const port = await startServer(place, runner, binaries)
+  const port = await startServer(place, { runner, binaries }, fixedPort)
   announce(`Postgres listens on 127.0.0.1:${port}; its data is in ${place.folder}.`)
   return port
 }
@@ -129,14 +132,20 @@ async function leave(place: Place, seat: Seat, { lifetime, internals }: LeaveOpt
   }).finally(() => seat.end())
 }
 
-/** Stops the server of a folder, whoever uses it. Called under the lock, or when nobody else can. */
+/** Stops the server of a folder, whoever uses it, frozen or not. Called under the lock, or when nobody else can. */
 export async function stopEmbeddedPostgres(
   place: Place,
   lifetime: Lifetime,
   internals: EmbeddedPostgresInternals,
 ): Promise<void> {
   if (inspectPostmaster(place.dataFolder).state === 'absent') return
+  const tools = await toolsOf(place, internals)
+  thawServer(place.dataFolder)
+  await stopServer(place, tools, lifetime === 'temporary' ? 'immediate' : 'fast')
+}
+
+/** What the server of a folder is run with, once it was started there. */
+export async function toolsOf(place: Place, internals: EmbeddedPostgresInternals): Promise<Tools> {
   const runner = runnerOfServer(place.dataFolder)
-  const binaries = await prepareBinaries(runner, internals)
-  await stopServer(place, runner, { binaries, mode: lifetime === 'temporary' ? 'immediate' : 'fast' })
+  return { runner, binaries: await prepareBinaries(runner, internals) }
 }

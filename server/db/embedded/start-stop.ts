@@ -17,18 +17,29 @@ const waitSecondsMax = 60
 const logBytesMax = 10 * 1024 * 1024
 const pollMs = 50
 
+/** How a server is run. */
+export interface Tools {
+  readonly runner: Runner
+  readonly binaries: Binaries
+}
+
 /**
  * Starts the server of a folder in which none runs (0.1 s) and waits until it accepts connections. Called
  * under the lock.
+ * @param fixedPort the port it must have; any free one by default
  * @returns its port
  * @throws AppError 'unreachable' with the end of the log
  */
-export async function startServer(place: Place, runner: Runner, binaries: Binaries): Promise<number> {
+export async function startServer(
+  place: Place,
+  { runner, binaries }: Tools,
+  fixedPort?: number,
+): Promise<number> {
   await clearTheWay(place, runner)
   await boundLog(place)
   const giveUpMs = Date.now() + orphansMsMax
   for (let tries = 1; ; ) {
-    const port = await findFreePort()
+    const port = fixedPort ?? (await findFreePort())
     const { ok, output } = await runner.run(binaries.pgCtl, startArgs(place, port), place.logFile)
     if (ok) return port
     if (output.includes('could not bind') && tries < portTriesMax) tries += 1
@@ -41,11 +52,7 @@ export async function startServer(place: Place, runner: Runner, binaries: Binari
 export type StopMode = 'fast' | 'immediate'
 
 /** Stops the server and waits for its end; fine when none runs. */
-export async function stopServer(
-  place: Place,
-  runner: Runner,
-  { binaries, mode }: { binaries: Binaries; mode: StopMode },
-): Promise<void> {
+export async function stopServer(place: Place, { runner, binaries }: Tools, mode: StopMode): Promise<void> {
   if (inspectPostmaster(place.dataFolder).state === 'absent') return
   const args = ['stop', '-s', '-w', '-t', String(waitSecondsMax), '-m', mode, '-D', place.dataFolder]
   const { ok, output } = await runner.run(binaries.pgCtl, args, place.logFile)

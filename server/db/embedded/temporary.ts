@@ -1,6 +1,8 @@
 import { lstat, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findLastingPort } from '../../free-port.ts'
+import { controlServer, type PostgresControl } from './control.ts'
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresInternals,
@@ -15,6 +17,10 @@ const prefix = 'coupon-'
 const folderName = /^coupon-[A-Za-z0-9]{6}$/
 const ownerFileName = 'owner.pid'
 
+export interface TemporaryPostgres extends EmbeddedPostgres {
+  readonly control: PostgresControl
+}
+
 /**
  * A Postgres of our own in a new temp folder; close() stops it at once and removes the folder. What killed
  * processes left behind is removed first.
@@ -23,14 +29,24 @@ const ownerFileName = 'owner.pid'
 export async function openTemporaryPostgres(
   options: { announce?: (line: string) => void } = {},
   internals: EmbeddedPostgresInternals = {},
-): Promise<EmbeddedPostgres> {
+): Promise<TemporaryPostgres> {
   const root = await realpath(internals.tempFolder ?? tmpdir())
   await sweepAbandoned(root, internals)
   const folder = await mkdtemp(join(root, prefix))
   await writeFile(join(folder, ownerFileName), processMark, { mode: 0o600 })
   try {
-    const postgres = await openEmbeddedPostgres({ ...options, folder, lifetime: 'temporary' }, internals)
-    return { ...postgres, close: () => postgres.close().finally(() => remove(folder)) }
+    const port = await findLastingPort()
+    const postgres = await openEmbeddedPostgres(
+      { ...options, folder, lifetime: 'temporary', port },
+      internals,
+    )
+    const control = controlServer(placeOf(folder), { port, internals })
+    const close = () => {
+      // Frozen, it would not hear that we leave.
+      control.thaw()
+      return postgres.close().finally(() => remove(folder))
+    }
+    return { ...postgres, control, close }
   } catch (error) {
     await discard(folder, internals)
     throw error
