@@ -1,0 +1,85 @@
+import type { FaultName, FaultWindow } from '../fault.ts'
+import { type ReadinessProbe, silentMs } from './probes.ts'
+
+/**
+ * What readiness promises, as a load balancer hears it:
+ * - a server that listens answers, whatever its database does;
+ * - one whose database is out of reach does not say ready, from `truthMs` after that until it is within reach again;
+ * - one that nothing is done to says ready, and so does one that was hurt, from `truthMs` after the cause is gone: a pool needs
+ *   that long to find that its connections are dead;
+ * - one that has not begun to listen, or does no more, refuses the connection.
+ */
+export const truthMs = 1_000
+
+/** These take nothing away that readiness speaks of: the database answers. */
+const unfelt: readonly FaultName[] = ['row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
+/** During these a server may not listen. */
+const ending: readonly FaultName[] = ['server_kill', 'server_stop']
+
+/** What is wrong with the answers, in sentences with their times; nothing when all was as promised. */
+export function judgeReadiness(
+  probes: readonly ReadinessProbe[],
+  windows: readonly FaultWindow[],
+): readonly string[] {
+  const runs: Run[] = []
+  const lastOf = new Map<string, Run | null>()
+  for (const probe of [...probes].sort((one, other) => one.atMs - other.atMs)) {
+    const fault = faultOf(probe, windows)
+    const last = lastOf.get(probe.server) ?? null
+    if (fault !== null && last !== null && last.fault === fault) {
+      last.probes.push(probe)
+      continue
+    }
+    const run = fault === null ? null : { fault, probes: [probe] }
+    if (run !== null) runs.push(run)
+    lastOf.set(probe.server, run)
+  }
+  return runs.map(sentenceOf)
+}
+
+/** Probes of one server, one after another, with the same fault. */
+interface Run {
+  readonly fault: string
+  readonly probes: ReadinessProbe[]
+}
+
+/** Null for an answer as promised. */
+function faultOf(probe: ReadinessProbe, windows: readonly FaultWindow[]): string | null {
+  const { server, answer, atMs, tookMs } = probe
+  const felt = windows.filter(({ servers }) => servers.includes(server))
+  const endMs = atMs + tookMs
+  const isWithin = ({ injectedMs, healedMs }: FaultWindow, graceMs: number) =>
+    endMs >= injectedMs && atMs <= healedMs + graceMs
+  if (answer === 'wrong') return 'gave an answer that is neither ready nor not ready'
+  if (answer === 'ready') {
+    const lied = felt.find(
+      ({ withoutDatabase, effectiveMs, healingMs }) =>
+        withoutDatabase.includes(server) && atMs > effectiveMs + truthMs && endMs < healingMs,
+    )
+    return lied === undefined
+      ? null
+      : `said ready, but had no database from ${seconds(lied.effectiveMs)} to ${seconds(lied.healingMs)} (${lied.fault})`
+  }
+  if (answer === 'not_ready') {
+    const isExcused = felt.some((window) => !unfelt.includes(window.fault) && isWithin(window, truthMs))
+    return isExcused ? null : `said not ready, but nothing was wrong for ${truthMs} ms`
+  }
+  if (felt.some((window) => ending.includes(window.fault) && isWithin(window, 0))) return null
+  return answer === 'silent'
+    ? `did not answer within ${silentMs} ms`
+    : 'refused the connection or broke it, but was not stopped'
+}
+
+function sentenceOf({ fault, probes }: Run): string {
+  const [first, last] = [probes[0], probes.at(-1)]
+  if (first === undefined || last === undefined) return ''
+  const when =
+    probes.length === 1
+      ? `at ${seconds(first.atMs)}`
+      : `${probes.length} times from ${seconds(first.atMs)} to ${seconds(last.atMs)}`
+  return `${first.server}, asked whether it is ready ${when}, ${fault}.`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
