@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { strategyNames } from '../server/claims/names.ts'
 import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
+import { addChaos } from './program/chaos.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
 import { addReport } from './program/report.ts'
@@ -40,6 +41,7 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addToken(program, runs)
   addStress(program, runs)
   addReport(program, runs)
+  addChaos(program, runs)
   addVerify(program, runs)
   addCoupons(program, runs)
   addClaims(program, runs)

@@ -25,11 +25,11 @@ function heading({ plan, environment, duration_s, load }: ChaosDocument, colour:
   const machine = [`Postgres ${environment.postgres ?? 'unknown'}`, `Redis ${environment.redis ?? 'none'}`]
   return [
     ...wrap(`chaos for ${number(plan.minutes)} min, seed ${plan.seed}`).map((line) => colour.bold(line)),
-    ...wrap(`${servers.join(' · ')} · context.timeout ${plan.context_timeout_ms / 1000} s`).map(colour.dim),
-    ...wrap(`${machine.join(' · ')} · Node ${environment.node} · ${environment.cpus} cores`).map(colour.dim),
+    ...wrap(`${servers.join(' · ')} · context.timeout ${plan.context_timeout_ms / 1000} s`).map((line) => colour.dim(line)),
+    ...wrap(`${machine.join(' · ')} · Node ${environment.node} · ${environment.cpus} cores`).map((line) => colour.dim(line)),
     ...wrap(
       `${count(load.operations, 'operation')} in ${count(load.attempts, 'request')} for ${count(load.coupons, 'coupon')} in ${number(Math.round(duration_s))} s`,
-    ).map(colour.dim),
+    ).map((line) => colour.dim(line)),
   ].join('\n')
 }
 
@@ -43,13 +43,13 @@ function faults({ faults }: ChaosDocument, colour: ChalkInstance): string {
   const title = colour.bold('Faults, and what clients heard of the servers that felt them')
   const note =
     'back: from the heal until each of them has decided a claim again. cut: no answer at all. broken: promises.'
-  return [title, colour.dim(head), ...painted, ...wrap(note).map(colour.dim)].join('\n')
+  return [title, colour.dim(head), ...painted, ...wrap(note).map((line) => colour.dim(line))].join('\n')
 }
 
 function rowOf({ fault, injected, recovery_ms, not_recovered, answers, violations }: FaultFigures): string[] {
   const all = Object.values(answers).reduce((sum, each) => sum + each, 0)
-  const unavailable = sumOf(answers, (kind) => kind.startsWith('503'))
-  const cut = sumOf(answers, (kind) => kind.startsWith('no answer') || kind.startsWith('not sent'))
+  const unavailable = sumOf(answers, unavailableKinds)
+  const cut = sumOf(answers, cutKinds)
   const never = not_recovered > 0 ? 'never' : null
   return [
     fault,
@@ -68,8 +68,12 @@ function duration(ms: number): string {
   return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`
 }
 
-function sumOf(answers: Readonly<Record<string, number>>, isMeant: (kind: string) => boolean): number {
-  return Object.entries(answers).reduce((sum, [kind, times]) => (isMeant(kind) ? sum + times : sum), 0)
+/** The problems with status 503, and what an attempt without an answer is called. */
+const unavailableKinds = ['unavailable', 'outcome_unknown', 'overloaded']
+const cutKinds = ['connection_failed', 'answer_lost', 'timeout', 'under_way']
+
+function sumOf(answers: Readonly<Record<string, number>>, kinds: readonly string[]): number {
+  return kinds.reduce((sum, kind) => sum + (answers[kind] ?? 0), 0)
 }
 
 function leftOut({ left_out }: ChaosDocument): string {

@@ -6,8 +6,8 @@ import type { Records } from '../../stress/records.ts'
 import type { ScriptShape } from '../../stress/shape.ts'
 import type { Ui } from '../../ui.ts'
 import { count } from '../../words.ts'
+import type { Interruption } from '../interruption.ts'
 import type { Round, Target } from '../targets/target.ts'
-import type { Interruption } from './interruption.ts'
 import type { Outputs } from './outputs.ts'
 
 /** What all runs of a storm share. */

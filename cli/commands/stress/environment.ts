@@ -3,7 +3,7 @@ import type { StressEnvironment } from '../../stress/report/document.ts'
 import type { Target } from '../targets/target.ts'
 
 /** The machine that sends, and what is known of the one that answers. */
-export function environmentOf({ postgres, redis }: Target): StressEnvironment {
+export function environmentOf({ postgres, redis }: Pick<Target, 'postgres' | 'redis'>): StressEnvironment {
   return {
     node: process.version,
     os: `${type()} ${release()} ${arch()}`,

@@ -1,0 +1,145 @@
+import { AppError, messageOf } from '../../../server/public/basics.ts'
+import { checkHistory } from '../../chaos/checks/checks.ts'
+import { type Fault, type FaultName, type FaultWindow, faultNames } from '../../chaos/fault.ts'
+import { createFaults } from '../../chaos/faults/index.ts'
+import { injectFaults } from '../../chaos/inject.ts'
+import { type Load, startLoad } from '../../chaos/load/load.ts'
+import { judgeReadiness } from '../../chaos/readiness/judge.ts'
+import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
+import { buildChaosDocument } from '../../chaos/report/build-document.ts'
+import type { ChaosDocument, ChaosDocumentPlan } from '../../chaos/report/document.ts'
+import { observation } from '../../chaos/report/observation.ts'
+import { scheduleOf } from '../../chaos/schedule.ts'
+import type { World } from '../../chaos/world.ts'
+import type { Ui } from '../../ui.ts'
+import { packageVersion } from '../../version.ts'
+import { environmentOf } from '../stress/environment.ts'
+import { createDisplay } from './display.ts'
+import { readFacts } from './facts.ts'
+import type { ChaosOptions } from './options.ts'
+import type { ChaosFiles } from './outputs.ts'
+import type { Stage } from './stage.ts'
+import { chaosTimes } from './world/settings.ts'
+
+export interface PlayParts {
+  readonly options: ChaosOptions
+  readonly files: ChaosFiles
+  readonly ui: Ui
+  /** Of Ctrl-C: no fault begins after it. */
+  readonly asked: AbortSignal
+}
+
+const apiPrefix = '/api'
+
+/** The load, the faults, and the verdict. Throws `AppError('invalid')` when none of the faults can be injected here. */
+export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocument> {
+  const { options, asked } = parts
+  const { world } = stage
+  const createdAt = new Date()
+  const beganMs = performance.now()
+  const nowMs = () => performance.now() - beganMs
+  const faults = chooseFaults(options.plan.faults, world, () => load.couponNames())
+  const load = await startLoad({
+    servers: world.servers,
+    apiPrefix,
+    authorizations: stage.authorizations,
+    makeCoupon: stage.makeCoupon,
+    seed: options.plan.seed,
+    nowMs,
+    ...(parts.files.write !== null && { write: parts.files.write }),
+    rate: { operationsPerS: options.plan.perS },
+  })
+  const readiness = startReadinessProbes(world.servers, nowMs)
+  const { windows, failures } = await breakThings({ stage, load, faults, nowMs, parts })
+  const history = await load.finish()
+  const durationMs = nowMs()
+  await readiness.stop()
+  const facts = await readFacts(stage.pool)
+  const evidence = { history, facts, windows, contextTimeoutMs: chaosTimes.contextTimeoutMs }
+  return buildChaosDocument({
+    ...{ createdAt, durationMs, history, windows, command: options.command },
+    toolVersion: packageVersion(),
+    environment: environmentOf({ postgres: world.postgresVersion, redis: world.redisVersion }),
+    plan: documentPlan(options, world),
+    isInterrupted: asked.aborted,
+    coupons: facts.coupons.length,
+    faults: [...faults.chosen.values()],
+    leftOut: faults.leftOut,
+    results: checkHistory(evidence),
+    observations: [
+      observation('readiness_true', judgeReadiness(readiness.probes, windows)),
+      observation('servers_sound', [...failures, ...stage.misdeeds()]),
+    ],
+  })
+}
+
+interface Chosen {
+  readonly chosen: ReadonlyMap<FaultName, Fault>
+  readonly leftOut: ChaosDocument['left_out']
+}
+
+/** Those that are wanted, in the order of all names, less those that cannot be injected in this world. */
+function chooseFaults(
+  wanted: readonly FaultName[] | null,
+  world: World,
+  couponNames: () => readonly string[],
+): Chosen {
+  const all = createFaults({ couponNames })
+  const chosen = new Map<FaultName, Fault>()
+  const leftOut: { fault: FaultName; why: string }[] = []
+  for (const name of wanted ?? faultNames) {
+    const fault = all.get(name)
+    const why = fault?.impossible(world) ?? null
+    if (why !== null) leftOut.push({ fault: name, why })
+    else if (fault !== undefined) chosen.set(name, fault)
+  }
+  if (chosen.size > 0) return { chosen, leftOut }
+  const why = leftOut.map((each) => `${each.fault}: ${each.why}`).join('; ')
+  throw new AppError('invalid', `--faults: none of these can be injected here (${why}).`)
+}
+
+interface BreakParts {
+  readonly stage: Stage
+  readonly load: Load
+  readonly faults: Chosen
+  readonly nowMs: () => number
+  readonly parts: PlayParts
+}
+
+/** Injects faults until the time is over. Resolves to those that went as planned, and to what did not, in sentences. */
+async function breakThings({ stage, load, faults, nowMs, parts }: BreakParts) {
+  const { plan } = parts.options
+  const endMs = plan.minutes * 60_000
+  const windows: FaultWindow[] = []
+  const failures: string[] = []
+  const display = createDisplay(parts.ui, { endMs, nowMs, history: load.history })
+  try {
+    await injectFaults({
+      ...{ world: stage.world, faults: faults.chosen, nowMs, endMs, signal: parts.asked },
+      steps: scheduleOf(plan.seed, [...faults.chosen.keys()]),
+      onDecided: load.onDecided,
+      onBegin: display.begin,
+      onWindow: (window) => {
+        windows.push(window)
+        display.end(window)
+      },
+    })
+  } catch (error) {
+    failures.push(`A fault could not be injected or healed, which ended them: ${messageOf(error)}`)
+  } finally {
+    display.stop()
+  }
+  parts.ui.note('No more faults. Waiting for the last answers …')
+  return { windows: windows.sort((one, other) => one.injectedMs - other.injectedMs), failures }
+}
+
+function documentPlan({ plan, databaseUrl }: ChaosOptions, { servers }: World): ChaosDocumentPlan {
+  return {
+    minutes: plan.minutes,
+    seed: plan.seed,
+    rate_per_s: plan.perS,
+    database: databaseUrl === null ? 'embedded' : 'given',
+    servers: servers.map(({ name, strategy, workers }) => ({ name, strategy, workers })),
+    context_timeout_ms: chaosTimes.contextTimeoutMs,
+  }
+}
