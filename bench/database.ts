@@ -94,7 +94,7 @@ function openDatabase(url: string, drop: () => Promise<void>): Database {
     url,
     pool,
     empty: async () => {
-      await pool.query('TRUNCATE coupons, user_claims, claim_events, claim_answers')
+      await pool.query('TRUNCATE coupons, user_claims, claim_events, claim_answers, claim_fences')
     },
     settle: async () => {
       // A checkpoint in one run and not in the next would be the largest part of their difference.

@@ -26,8 +26,10 @@ import type { Migration } from './migration.ts'
  * the lost attempt may still wait for the lock, and must then find what was told meanwhile in place of deciding anew.
  *
  * What was stored and updated is counted: a batch whose units could not be taken is undone as a whole.
+ *
+ * Also what the way back from a later version of it creates.
  */
-const claimsFunction = `
+export const claimsFunction = `
     CREATE FUNCTION claim_coupons(
       p_coupon_names text[], p_of integer[], p_usernames text[], p_claim_keys uuid[],
       p_hold_seconds integer[], p_payload_hashes uuid[], p_is_retry boolean

@@ -11,6 +11,8 @@ import { stockNotice } from './0010_stock_notice.ts'
 import { claimStanding } from './0011_claim_standing.ts'
 import { claimSeveralCoupons } from './0012_claim_several_coupons.ts'
 import { tokensValidFrom } from './0013_tokens_valid_from.ts'
+import { claimFences } from './0014_claim_fences.ts'
+import { retryFindsItsClaim } from './0015_retry_finds_its_claim.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -30,4 +32,6 @@ export const migrations: readonly Migration[] = [
   claimStanding,
   claimSeveralCoupons,
   tokensValidFrom,
+  claimFences,
+  retryFindsItsClaim,
 ]

@@ -1,6 +1,8 @@
 import type { Pool, PoolClient } from '../db/connect.ts'
+import { isFenced } from '../db/sqlstate.ts'
 import { type ClaimDecision, type ClaimOutcome, type ClaimRequest, told } from './claim.ts'
 import { claimBatch } from './sql/claim-batch.ts'
+import { claimFenced } from './sql/claim-fenced.ts'
 
 /** What the statement says of a claim it did nothing for, since its coupon is held up elsewhere. */
 type RowOutcome = ClaimOutcome | 'deferred'
@@ -24,9 +26,29 @@ export async function sendClaims(
     columnOf(requests, ({ payloadHash }) => payloadHash),
     isRetry,
   ]
-  const { rows } = await connection.query<string[]>({ ...claimBatch, rowMode: 'array', values })
-  const [outcomes = '', claimIds = '', untils = null, replays = null] = rows[0] ?? []
-  return decisionsOf(outcomes, { claimIds, untils, replays })
+  const { rows } = await connection.query<(string | null)[]>({ ...claimBatch, rowMode: 'array', values })
+  return decisionsOf(rows[0])
+}
+
+/**
+ * Sends one claim that was made under the lock with the number `fence`. Null when nothing was done, since a later holder of
+ * the lock has claimed.
+ */
+export async function sendFencedClaim(
+  connection: Pool | PoolClient,
+  request: ClaimRequest,
+  { fence, isRetry }: { readonly fence: bigint; readonly isRetry: boolean },
+): Promise<ClaimDecision | null> {
+  const { couponName, username, claimKey, holdSeconds = null, payloadHash = null } = request
+  const values = [fence, couponName, username, claimKey, holdSeconds, payloadHash, isRetry]
+  try {
+    const { rows } = await connection.query<(string | null)[]>({ ...claimFenced, rowMode: 'array', values })
+    const [decision] = decisionsOf(rows[0])
+    return decision ?? told('unknown')
+  } catch (error) {
+    if (isFenced(error)) return null
+    throw error
+  }
 }
 
 /** The coupons' names, each once, and for each claim the place of its own; null when there is one. */
@@ -62,17 +84,12 @@ function columnOf<T>(
     : null
 }
 
-interface Lists {
-  readonly claimIds: string
-  readonly untils: string | null
-  readonly replays: string | null
-}
-
-function decisionsOf(outcomes: string, lists: Lists): (ClaimDecision | null)[] {
-  const claimIds = lists.claimIds.split(',')
-  const untils = lists.untils?.split(',')
-  const replays = lists.replays?.split(',')
-  return (outcomes.split(',') as RowOutcome[]).map((outcome, position) => {
+/** Of the one row of lists. */
+function decisionsOf(row: readonly (string | null)[] = []): (ClaimDecision | null)[] {
+  const [outcomes, ids, ...others] = row
+  const claimIds = ids?.split(',') ?? []
+  const [untils, replays] = others.map((list) => list?.split(','))
+  return ((outcomes ?? '').split(',') as RowOutcome[]).map((outcome, position) => {
     if (outcome === 'deferred') return null
     const claimId = claimIds[position] || null
     const untilMs = untils?.[position] || null

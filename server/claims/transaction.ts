@@ -1,36 +1,41 @@
-import type { Pool } from '../db/connect.ts'
+import type { Pool, PoolClient } from '../db/connect.ts'
 import { type ClaimDecision, type ClaimRequest, told } from './claim.ts'
-import { sendClaims } from './claim-rows.ts'
 import { untilDecided } from './retry.ts'
 
+export interface Sending<Decision> {
+  /** Called before anything is sent. */
+  readonly onSent: () => void
+  /** One statement, which commits. `isRetry` when an attempt before this one may have been stored. */
+  readonly send: (client: PoolClient, isRetry: boolean) => Promise<Decision>
+}
+
 /**
- * Decides one claim in a transaction of its own, again if its answer was lost, until the deadline. `onSent` is
- * called before anything is sent, and nothing is sent after the deadline.
+ * Decides one claim in a transaction of its own, again if its answer was lost, until the deadline. Nothing is sent after
+ * the deadline.
  */
-export async function claimInTransaction(
+export async function claimInTransaction<Decision extends ClaimDecision | null>(
   pool: Pool,
   request: ClaimRequest,
-  onSent: () => void,
-): Promise<ClaimDecision> {
+  sending: Sending<Decision>,
+): Promise<Decision | ClaimDecision> {
   const decided = await untilDecided(request.deadlineMs, (isRetry) =>
-    attempt(pool, request, { isRetry, onSent }),
+    attempt(pool, request, { ...sending, isRetry }),
   )
   return typeof decided === 'string' ? told(decided) : decided
 }
 
-async function attempt(
+async function attempt<Decision>(
   pool: Pool,
   request: ClaimRequest,
-  { isRetry, onSent }: { isRetry: boolean; onSent: () => void },
-): Promise<ClaimDecision | 'unavailable'> {
+  { isRetry, onSent, send }: Sending<Decision> & { readonly isRetry: boolean },
+): Promise<Decision | ClaimDecision | 'unavailable'> {
   const client = await pool.connect()
   let failure: unknown
   try {
     if (request.isAbandoned?.() === true) return told('abandoned')
     if (performance.now() >= request.deadlineMs) return 'unavailable'
     onSent()
-    const [decision] = await sendClaims(client, [request], isRetry)
-    return decision ?? told('unknown')
+    return await send(client, isRetry)
   } catch (error) {
     failure = error
     throw error

@@ -91,5 +91,7 @@ async function findCoupon(pool: Pool, name: string): Promise<Omit<SeededCoupon, 
  * alone. Identities go on, so that nobody takes a new coupon for an old one.
  */
 export async function removeAllCoupons(pool: Pool): Promise<void> {
-  await pool.query('TRUNCATE coupons, user_claims, claim_events, claim_answers, audience_members')
+  await pool.query(
+    'TRUNCATE coupons, user_claims, claim_events, claim_answers, claim_fences, audience_members',
+  )
 }

@@ -55,3 +55,8 @@ export function isOutage(error: unknown): boolean {
 export function isUniqueViolation(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === '23505'
 }
+
+/** True when a claim was refused since somebody has won its lock after it (migrations/0014). */
+export function isFenced(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'LF001'
+}

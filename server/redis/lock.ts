@@ -22,20 +22,22 @@ const spread = 0.1
 /**
  * Runs `work` under the lock `key`; null when the lock could not be had in the tries allowed. It is advice,
  * not safety: past its expiry two holders can work at once (Redis documentation, "Distributed Locks with
- * Redis"), so what `work` writes must hold without it.
+ * Redis"), so what `work` writes must hold without it. `isHeld` asks Redis whether the lock is this holder's still;
+ * false also when Redis does not answer. What it says may be over when it is heard.
  */
 export async function withLock<T>(
   redis: Redis,
   key: string,
   { expiryMs, tries, delayMs }: LockOptions,
-  work: () => Promise<T>,
+  work: (isHeld: () => Promise<boolean>) => Promise<T>,
 ): Promise<T | null> {
   const token = randomUUID()
+  const isHeld = async () => (await redis.get(key).catch(() => null)) === token
   for (let turn = 1; turn <= tries; turn += 1) {
     if (turn > 1) await delay(delayMs * (1 + spread * (2 * Math.random() - 1)))
     if ((await redis.set(key, token, 'PX', expiryMs, 'NX')) === null) continue
     try {
-      return await work()
+      return await work(isHeld)
     } finally {
       // A release that fails is left to the expiry: the claim is committed, its answer must not depend on it.
       await redis.eval(releaseScript, 1, key, token).catch(() => {})
