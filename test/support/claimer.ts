@@ -12,6 +12,7 @@ import { sweepDueHolds } from '../../server/claims/sweep.ts'
 import { connectPool } from '../../server/db/connect.ts'
 import type { ClaimerCommand } from './claimers.ts'
 import { decideAll } from './claims.ts'
+import { createUnfencedLockStrategy } from './unfenced-lock.ts'
 
 interface Parts {
   readonly strategy: ClaimStrategy
@@ -23,10 +24,11 @@ let parts: Parts | undefined
 
 async function obey(command: ClaimerCommand): Promise<unknown> {
   if (command.type === 'open') {
-    const { name, databaseUrl, ...options } = command.strategy
+    const { name, databaseUrl, isUnfenced, ...options } = command.strategy
     const pool = connectPool(databaseUrl, { max: 4, timeoutMs: options.timeoutMs })
     const life = createClaimLife({ pool, ...options.claim, concurrencyMax: 4 })
-    parts = { pool, life, strategy: createStrategy(name, { ...options, pool }) }
+    const create = isUnfenced === true ? createUnfencedLockStrategy : createStrategy.bind(null, name)
+    parts = { pool, life, strategy: create({ ...options, pool }) }
     // The first connection is there before the start, so that the processes do meet.
     await pool.query('SELECT 1')
     return undefined

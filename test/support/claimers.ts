@@ -13,6 +13,8 @@ export interface RemoteStrategy {
   readonly redisUrl: string | null
   readonly claim: Config['claim']
   readonly timeoutMs: number
+  /** `lock` without a fence; see unfenced-lock.ts. */
+  readonly isUnfenced?: boolean
 }
 
 export type ClaimerCommand =
@@ -33,6 +35,8 @@ export interface Claimer {
   sweep(): Promise<number>
   /** Closes the strategy; another can be opened then. */
   close(): Promise<void>
+  /** Sets the process going again where it was frozen. To one that is not, it does nothing. */
+  thaw(): void
   /** Ends the process in the middle of whatever it does. */
   kill(): Promise<void>
 }
@@ -40,7 +44,14 @@ export interface Claimer {
 const claimerFile = fileURLToPath(new URL('claimer.ts', import.meta.url))
 
 export async function startClaimers(count: number): Promise<Claimer[]> {
-  return Promise.all(Array.from({ length: count }, startClaimer))
+  return Promise.all(Array.from({ length: count }, () => startClaimer([])))
+}
+
+/** One that freezes before it sends the statement of this name, at the time after the colon (`claim_fenced:2`). */
+export function startFreezingClaimer(freezeBefore: string): Promise<Claimer> {
+  return startClaimer(['--import', new URL('freeze-before.ts', import.meta.url).href], {
+    FREEZE_BEFORE: freezeBefore,
+  })
 }
 
 interface Reply {
@@ -49,8 +60,12 @@ interface Reply {
   readonly failure?: string
 }
 
-async function startClaimer(): Promise<Claimer> {
-  const child: ChildProcess = fork(claimerFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
+async function startClaimer(preload: readonly string[], environment = {}): Promise<Claimer> {
+  const child: ChildProcess = fork(claimerFile, {
+    execArgv: ['--import', 'tsx', ...preload],
+    env: { ...process.env, ...environment },
+    serialization: 'advanced',
+  })
   const calls = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let lastId = 0
   const ready = new Promise<unknown>((resolve, reject) => calls.set(0, { resolve, reject }))
@@ -80,6 +95,7 @@ async function startClaimer(): Promise<Claimer> {
     change: async (verb, claimIds) => (await ask({ type: 'change', verb, claimIds })) as ChangeOutcome[],
     sweep: async () => (await ask({ type: 'sweep' })) as number,
     close: async () => void (await ask({ type: 'close' })),
+    thaw: () => void child.kill('SIGCONT'),
     kill: () => {
       child.kill('SIGKILL')
       return gone
