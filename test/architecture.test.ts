@@ -211,9 +211,8 @@ test('the batcher knows of no claim and no database: it imports its own parts al
 
 /** What holds more for each user, coupon or request, and its limit, which stands in /metrics where it is not a request's own. */
 const growing: Readonly<Record<string, string>> = {
-  'server/auth/memory-limiter.ts': 'limit_…',
+  'server/auth/generations.ts': 'limit_…, verified_tokens',
   'server/auth/revocations.ts': 'changed_users',
-  'server/auth/tokens.ts': 'verified_tokens',
   'server/claims/batch.ts': 'one entry a claim of a batch',
   'server/claims/batcher.ts': 'one entry a claim of a batch',
   'server/claims/claim-rows.ts': 'one entry a coupon of a batch',

@@ -1,4 +1,5 @@
 import { type IRateLimiterOptions, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { createGenerations, type Generations } from './generations.ts'
 
 export interface MemoryLimiterOptions extends IRateLimiterOptions {
   readonly points: number
@@ -19,7 +20,7 @@ export interface MemoryLimiter extends RateLimiterMemory {
 
 /**
  * Counts in memory as the library does, but never more keys than it may: a storm of made-up names must not fill the
- * memory. The keys are kept in two generations; when one is full, the older one is forgotten whole, with its counts.
+ * memory. Those that were not counted for longest are forgotten with their counts (generations.ts).
  */
 export function createMemoryLimiter(options: MemoryLimiterOptions): MemoryLimiter {
   return new BoundedMemory(options)
@@ -27,17 +28,15 @@ export function createMemoryLimiter(options: MemoryLimiterOptions): MemoryLimite
 
 /** A class, since the library wants a limiter of its own kind in place of Redis. */
 class BoundedMemory extends RateLimiterMemory implements MemoryLimiter {
-  readonly #generationMax: number
-  #recent = new Map<string, Count>()
-  #older = new Map<string, Count>()
+  readonly #counts: Generations<Count>
 
   constructor(options: MemoryLimiterOptions) {
     super(options)
-    this.#generationMax = Math.ceil(options.keysMax / 2)
+    this.#counts = createGenerations(options.keysMax)
   }
 
   size(): number {
-    return this.#recent.size + this.#older.size
+    return this.#counts.size()
   }
 
   override async consume(key: string, points = 1): Promise<RateLimiterRes> {
@@ -52,21 +51,12 @@ class BoundedMemory extends RateLimiterMemory implements MemoryLimiter {
 
   #add(key: string, points: number): RateLimiterRes {
     const nowMs = Date.now()
-    const known = this.#recent.get(key) ?? this.#older.get(key)
+    const known = this.#counts.get(key)
     const isNew = known === undefined || known.endsAtMs <= nowMs
     const count = isNew ? { points: 0, endsAtMs: nowMs + this.msDuration } : known
     count.points += points
-    this.#keep(key, count)
+    this.#counts.set(key, count)
     const left = Math.max(0, this.points - count.points)
     return new RateLimiterRes(left, count.endsAtMs - nowMs, count.points, isNew)
-  }
-
-  #keep(key: string, count: Count): void {
-    this.#older.delete(key)
-    if (!this.#recent.has(key) && this.#recent.size >= this.#generationMax) {
-      this.#older = this.#recent
-      this.#recent = new Map()
-    }
-    this.#recent.set(key, count)
   }
 }

@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import type { Watch } from '../metrics/bounded.ts'
 import { isRole, type Role } from '../users/rules.ts'
+import { createGenerations } from './generations.ts'
 
 /** What an access token says of its bearer. */
 export interface Identity {
@@ -50,19 +51,8 @@ interface Remembered {
 export function createTokens(options: TokenOptions): Tokens {
   const { cacheSizeMax = cacheSizeInitial, validFromS = () => 0, now = Date.now } = options
   const key = createSecretKey(Buffer.from(options.secret))
-  // Two generations: a Map that is emptied from its front, one by one, steps over all that it has lost.
-  let recent = new Map<string, Remembered>()
-  let older = new Map<string, Remembered>()
-
-  options.watch?.('verified_tokens', cacheSizeMax, () => recent.size + older.size)
-
-  function remember(token: string, remembered: Remembered): void {
-    if (recent.size >= Math.ceil(cacheSizeMax / 2)) {
-      older = recent
-      recent = new Map()
-    }
-    recent.set(token, remembered)
-  }
+  const verified = createGenerations<Remembered>(cacheSizeMax)
+  options.watch?.('verified_tokens', cacheSizeMax, verified.size)
 
   /** Looked at on every hit too: both can change while a token is remembered. */
   function counts({ identity, issuedAtS, expiresAtMs }: Remembered): boolean {
@@ -83,20 +73,16 @@ export function createTokens(options: TokenOptions): Tokens {
     },
 
     verify: (token) => {
-      const known = recent.get(token) ?? older.get(token)
+      const known = verified.get(token)
       if (known !== undefined) {
-        if (!counts(known)) {
-          recent.delete(token)
-          older.delete(token)
-          return null
-        }
-        if (!recent.has(token)) remember(token, known)
-        return known.identity
+        if (counts(known)) return known.identity
+        verified.delete(token)
+        return null
       }
-      const verified = verifyAnew(token, key, now())
-      if (verified === null || !counts(verified)) return null
-      remember(token, verified)
-      return verified.identity
+      const anew = verifyAnew(token, key, now())
+      if (anew === null || !counts(anew)) return null
+      verified.set(token, anew)
+      return anew.identity
     },
   }
 }
