@@ -173,8 +173,6 @@ export function createBook({ tables, now, fail, mayBeShort }: BookOptions): Book
       const own = wishes.filter(({ claimKey }) => claimKey === claim.claimKey)
       const refused = own.find(({ truth }) => truth !== null && truth.outcome !== 'claimed')
       const isOwned = own.some(({ attempts: all }) => all.some(({ outcome }) => mayHaveStored(outcome)))
-      // Known: a retry does not find its claim of a coupon that was deleted meanwhile (docs/reliability.md).
-      if (claim.coupon.isDeleted && refused !== undefined) continue
       if (refused !== undefined)
         fail(`${claim.claimKey} has claim ${claim.id}, and was told ${refused.truth?.outcome}`)
       else if (!isOwned)

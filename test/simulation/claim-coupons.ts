@@ -1,11 +1,19 @@
 /**
- * `claim_coupons` and `claim_standing` (migrations 0011 and 0012), statement by statement, as they run when the locks are
- * won. Nothing is changed before the commit that they return is called.
+ * `claim_coupons` and `claim_standing` (migrations 0011, 0012 and 0015), statement by statement, as they run when the locks
+ * are won. Nothing is changed before the commit that they return is called.
  */
 import { type ClaimDecision, type ClaimOutcome, type ClaimRequest, told } from '../../server/claims/claim.ts'
 import { dueHolds, endClaims } from './claim-changes.ts'
 import { errors } from './errors.ts'
-import { type ClaimRow, type Commit, type CouponRow, isDue, isLive, type Tables } from './tables.ts'
+import {
+  type ClaimRow,
+  type Commit,
+  type CouponRow,
+  isDue,
+  isLive,
+  type KeptAnswer,
+  type Tables,
+} from './tables.ts'
 
 export interface ClaimCall {
   readonly requests: readonly ClaimRequest[]
@@ -35,16 +43,32 @@ interface Stock {
 
 export function decideClaims(tables: Tables, call: ClaimCall): Commit<(ClaimDecision | null)[]> {
   const stock = stockOf(call)
+  const recalled = call.isRetry ? recall(tables, call.requests) : new Map<string, KeptAnswer>()
   const first = new Map<string, Told>()
   const told = call.requests.map((request): Told | null => {
     const coupon = call.coupons.get(request.couponName) ?? null
-    return coupon === 'deferred' ? null : decideOne(tables, { request, coupon, call, stock, first })
+    return coupon === 'deferred' ? null : decideOne(tables, { request, coupon, call, stock, first, recalled })
   })
   const changed = new Set<CouponRow>()
   for (const claim of stock.freed) changed.add(claim.coupon)
   for (const one of told) if (one?.won) changed.add(one.won.coupon)
-  const commit = () => commitClaims(tables, call, { told, freed: [...stock.freed] })
+  const commit = () => commitClaims(tables, call, { told, freed: [...stock.freed], recalled })
   return { changed: [...changed], commit }
+}
+
+/** A retry finds its claim whatever became of the coupon meanwhile, and puts it on record. */
+function recall(tables: Tables, requests: readonly ClaimRequest[]): Map<string, KeptAnswer> {
+  const recalled = new Map<string, KeptAnswer>()
+  for (const { claimKey, username, couponName, payloadHash } of requests) {
+    if (tables.answers.has(claimKey)) continue
+    for (const claim of tables.claims.values()) {
+      if (claim.claimKey !== claimKey || claim.username !== username || claim.coupon.name !== couponName)
+        continue
+      recalled.set(claimKey, { payloadHash, decision: decision('claimed', claim) })
+      break
+    }
+  }
+  return recalled
 }
 
 function stockOf({ coupons, isAlone, nowMs }: ClaimCall): Stock {
@@ -66,17 +90,18 @@ interface One {
   readonly stock: Stock
   /** The first claim of each user and coupon in this call that nothing stood against. */
   readonly first: Map<string, Told>
+  readonly recalled: ReadonlyMap<string, KeptAnswer>
 }
 
 function decideOne(tables: Tables, one: One): Told {
-  const { request, coupon, call, stock, first } = one
+  const { request, coupon, call, stock, first, recalled } = one
   const tell = (outcome: ClaimOutcome, claim: ClaimRow | null = null, won: ClaimRow | null = null): Told => ({
     request,
     coupon,
     decision: decision(outcome, claim),
     won,
   })
-  const kept = answerKept(tables, request)
+  const kept = answerKept(request, tables.answers.get(request.claimKey) ?? recalled.get(request.claimKey))
   if (kept !== null) return { request, coupon, decision: kept, won: null }
   if (coupon === null) return tell('coupon_not_found')
   if (!tables.users.has(request.username)) return tell('user_not_found')
@@ -96,8 +121,7 @@ function decideOne(tables: Tables, one: One): Told {
   return told
 }
 
-function answerKept(tables: Tables, { claimKey, payloadHash }: ClaimRequest): ClaimDecision | null {
-  const kept = tables.answers.get(claimKey)
+function answerKept({ payloadHash }: ClaimRequest, kept: KeptAnswer | undefined): ClaimDecision | null {
   if (kept === undefined) return null
   if (kept.payloadHash !== payloadHash) return decision('key_reused', null)
   return { ...kept.decision, isReplay: true }
@@ -145,17 +169,25 @@ function decision(outcome: ClaimOutcome, claim: ClaimRow | null): ClaimDecision 
   return { outcome, claimId: claim.id, until, isReplay: false }
 }
 
+interface Decisions {
+  readonly told: readonly (Told | null)[]
+  readonly freed: readonly ClaimRow[]
+  readonly recalled: ReadonlyMap<string, KeptAnswer>
+}
+
 /** Throws, and changes nothing, when another call has taken a key meanwhile. */
 function commitClaims(
   tables: Tables,
   { isRetry }: ClaimCall,
-  { told, freed }: { told: readonly (Told | null)[]; freed: readonly ClaimRow[] },
+  { told, freed, recalled }: Decisions,
 ): (ClaimDecision | null)[] {
   const kept = told.filter((one): one is Told => one !== null && isKept(one, isRetry))
   const keys = new Set(kept.map(({ request }) => request.claimKey))
   if (keys.size < kept.length || kept.some(({ request }) => tables.answers.has(request.claimKey)))
     throw errors.serialization
   endClaims(freed, 'expired')
+  for (const [claimKey, answer] of recalled)
+    if (!tables.answers.has(claimKey)) tables.answers.set(claimKey, answer)
   for (const one of told) {
     if (one === null) continue
     if (one.won !== null) store(tables, one.won)

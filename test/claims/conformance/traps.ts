@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { untilBlocked } from '../../support/claim-bench.ts'
-import { claimAll, claimOne, countOf, storedClaims, wishesOf } from '../../support/claims.ts'
+import { type ClaimBench, untilBlocked } from '../../support/claim-bench.ts'
+import { claimAll, claimOne, countOf, decideOne, storedClaims, wishesOf } from '../../support/claims.ts'
 import { assertLedger, type Cases } from './case.ts'
 
 /** Stores a claim of the user from another session, as another server would. */
@@ -168,6 +168,25 @@ export const trapCases: Cases = {
     assert.equal(await storedClaims(pool, 'PROMO'), { amount: 2, remaining: 1, users: ['user_0'] })
   },
 
+  'trap 9 (commit outcome unknown): the coupon is deleted before the retry: it finds its claim': async (
+    bench,
+  ) => {
+    const { claimed, pool } = await claimAndDelete(bench, deletePromo)
+    assert.is(claimed.outcome, 'claimed')
+    const { rows } = await pool.query('SELECT id FROM user_claims')
+    assert.equal(rows, [{ id: claimed.claimId }])
+  },
+
+  'trap 9 (commit outcome unknown): there is another coupon of its name before the retry: it takes no second unit':
+    async (bench) => {
+      const again = `INSERT INTO coupons (name, amount, remaining_amount) VALUES ('PROMO', 5, 5)`
+      const { claimed, pool } = await claimAndDelete(bench, `BEGIN; ${deletePromo}; ${again}; COMMIT`)
+      assert.is(claimed.outcome, 'claimed')
+      assert.equal(await storedClaims(pool, 'PROMO'), { amount: 5, remaining: 5, users: [] })
+      const { rows } = await pool.query('SELECT id FROM user_claims')
+      assert.equal(rows, [{ id: claimed.claimId }])
+    },
+
   'trap 11 (try-locks): a row that somebody holds for a while is waited for, nobody is refused': async (
     bench,
   ) => {
@@ -190,4 +209,24 @@ export function refuseClaimsOf(whichUsers: string): string {
       RETURN NEW;
     END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON user_claims FOR EACH ROW EXECUTE FUNCTION refuse()`
+}
+
+const deletePromo = `UPDATE coupons SET deleted_at = now() WHERE name = 'PROMO'`
+
+/** A claim whose answer is lost, and a deletion between it and its retry: both wait for the row, in this order. */
+async function claimAndDelete(bench: ClaimBench, deletion: string) {
+  const database = await bench.database({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
+  const proxy = await bench.proxy(database.url)
+  const session = await bench.holdCoupon(database, 'PROMO')
+  const key = randomUUID()
+  proxy.loseAnswersTo(key, 1)
+  const claiming = decideOne(bench.open(proxy.url), { coupon: 'PROMO', user: 'user_0', key })
+  await untilBlocked(database)
+  const deleting = database.pool.query(deletion)
+  await untilBlocked(database, 2)
+  await session.release()
+  await deleting
+  const claimed = await claiming
+  assert.ok(proxy.cuts() >= 1, 'an answer was lost')
+  return { claimed, pool: database.pool }
 }
