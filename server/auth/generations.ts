@@ -6,7 +6,7 @@ export interface Generations<Value> {
 }
 
 /**
- * A Map of at most `sizeMax` entries, in two generations: when the recent one is full, the older one is forgotten whole. So an
+ * A Map of at most `sizeMax` entries (an even number), in two generations: when the recent one is full, the older one is forgotten whole. So an
  * entry is kept until half as many others were set or asked for since. A single Map that is emptied from its front, one by
  * one, steps over all that it has lost.
  */

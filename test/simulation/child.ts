@@ -13,4 +13,5 @@ process.on('message', async ({ firstSeed, runs }: Block) => {
   process.send?.(await runSeeds(firstSeed, runs))
 })
 process.on('disconnect', () => process.exit())
-process.send?.(null)
+// With few runs everything may be over before this process is ready.
+if (process.connected) process.send?.(null)
