@@ -94,6 +94,33 @@ test('down --all leaves no table of ours, and up works again', async ({ migrated
   assert.equal(await migrateUp(migrated.url), all)
 })
 
+/** What a schema is made of, in words that are equal when it is. */
+async function schemaOf(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ what: string }>(
+    `SELECT pg_get_functiondef(oid) AS what FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+     UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+       FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+     UNION ALL SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || coalesce(column_default, '')
+       FROM information_schema.columns WHERE table_schema = 'public'
+     UNION ALL SELECT sequence_name FROM information_schema.sequences WHERE sequence_schema = 'public'
+     ORDER BY 1`,
+  )
+  return rows.map(({ what }) => what)
+}
+
+test('down of each restores what was there before its up', async ({ empty }) => {
+  for (const { name, up, down } of migrations) {
+    const before = await schemaOf(empty.pool)
+    await empty.pool.query(up)
+    assert.not.equal(await schemaOf(empty.pool), before, name)
+    await empty.pool.query(down)
+    assert.equal(await schemaOf(empty.pool), before, name)
+    await empty.pool.query(up)
+  }
+})
+
 test('two migrators at once, in two processes: each migration is applied once', async ({ empty }) => {
   const children = [1, 2].map(() => fork(onceFile, [empty.url], { execArgv: ['--import', 'tsx'] }))
   await Promise.all(children.map((child) => once(child, 'message')))

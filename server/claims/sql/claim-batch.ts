@@ -1,6 +1,6 @@
 /**
  * Decides a batch of claims, of one coupon or several, in one round trip and one commit
- * (migrations/0012_claim_several_coupons).
+ * (migrations/0012_claim_several_coupons, and 0015 for what a retry does).
  * $1 the coupons' names; $2 which of them each claim is for, from 1, or null when there is one; $3 usernames, $4 claim
  * keys, one position a claim; $5 seconds to hold, $6 payload hashes, one position a claim, or null when no claim has any;
  * $7 whether an attempt before this one lost its answer.
