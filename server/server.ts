@@ -1,5 +1,6 @@
 import { openAccounts } from './accounts.ts'
 import { type Chore, startChores } from './chores.ts'
+import { systemClock } from './claims/batcher-clock.ts'
 import { createClaimLife } from './claims/changes.ts'
 import { createEligibility } from './claims/eligibility.ts'
 import { createClaimRecords } from './claims/records.ts'
@@ -7,6 +8,7 @@ import { couponsMax, createSoldOutClaims } from './claims/sold-out.ts'
 import { createSoldOutSource } from './claims/sold-out-source.ts'
 import { createStrategy } from './claims/strategies.ts'
 import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
+import { within } from './claims/within.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
@@ -188,13 +190,11 @@ function choresOf({ claim }: Config, pool: Pool): Chore[] {
 }
 
 async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): Promise<Readiness> {
-  try {
-    const schema = await schemaState(probe)
-    const isReady = !isClosing && (schema === 'current' || schema === 'ahead')
-    return { isReady, database: 'up', schema, strategy }
-  } catch {
-    return { isReady: false, database: 'down', schema: 'unknown', strategy }
-  }
+  const asked = schemaState(probe).catch(() => null)
+  const schema = await within(asked, { waitMs: probeTimeoutMs, late: null, clock: systemClock })
+  if (schema === null) return { isReady: false, database: 'down', schema: 'unknown', strategy }
+  const isReady = !isClosing && (schema === 'current' || schema === 'ahead')
+  return { isReady, database: 'up', schema, strategy }
 }
 
 function httpLog(log: Log): AppParts['log'] {

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { AppError, messageOf } from '../errors.ts'
 import type { PoolUse } from '../metrics/meters.ts'
+import { createSockets } from './sockets.ts'
 
 export type Pool = pg.Pool
 export type PoolClient = pg.PoolClient
@@ -24,13 +25,16 @@ const isolation = '-c default_transaction_isolation=read\\ committed'
 
 /**
  * A pool of pg connections. A statement is bounded on both sides: the server cancels it at `timeoutMs`, and
- * the client gives up a little later, when the server does not answer at all, and drops the connection.
+ * the client gives up a little later, when the server does not answer at all, and drops the connection. It ends
+ * whether the server answers or not.
  */
 export function connectPool(
   url: string,
   { max, name = 'coupon', timeoutMs = 10_000, onError }: PoolOptions,
 ): Pool {
+  const sockets = createSockets()
   const pool = new pg.Pool({
+    stream: sockets.open,
     connectionString: url,
     max,
     application_name: name,
@@ -41,6 +45,8 @@ export function connectPool(
     idleTimeoutMillis: 60_000,
     options: isolation,
   })
+  const end = pool.end.bind(pool) as () => Promise<void>
+  pool.end = () => sockets.ended(end())
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => onError?.(error))
   // The same for one that breaks between its loan and its first query.

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { createSockets } from './sockets.ts'
 
 export interface Listener {
   close(): Promise<void>
@@ -22,6 +23,7 @@ const pauseMsMax = 2000
  * States: connecting -> listening -> waiting (after a loss, longer each time) -> connecting …; closed.
  */
 export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: ListenOptions): Listener {
+  const sockets = createSockets()
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let pauseMs = pauseMsFirst
@@ -32,6 +34,7 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
       connectionString: url,
       application_name: 'coupon',
       keepAlive: true,
+      stream: sockets.open,
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
     })
@@ -62,7 +65,7 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
     close: async () => {
       isClosed = true
       clearTimeout(timer)
-      await client?.end().catch(() => {})
+      if (client !== undefined) await sockets.ended(client.end().catch(() => {}))
     },
   }
 }

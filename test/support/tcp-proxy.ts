@@ -1,11 +1,6 @@
-import type { AddressInfo } from 'node:net'
-import { connect, createServer, type Socket } from 'node:net'
+import { openWire } from '../../cli/chaos/wire/wire.ts'
 
-/**
- * A TCP proxy before a Postgres server that can lose answers and stop forwarding.
- *
- * States: open (bytes pass) <-> frozen (connections are accepted and kept, nothing passes); closed.
- */
+/** The wire of `coupon chaos` before a Postgres server, with the URL that leads through it. */
 export interface TcpProxy {
   /** The server's URL by way of this proxy. */
   readonly url: string
@@ -26,69 +21,18 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** ReadyForQuery with the status "idle, not in a transaction": what was sent before it is committed. */
-const readyAndIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
-
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  const target = new URL(serverUrl)
-  const pairs = new Set<{ client: Socket; server: Socket }>()
-  let isFrozen = false
-  let lose: { text: Buffer; times: number } = { text: Buffer.alloc(0), times: 0 }
-  let cuts = 0
-
-  const listener = createServer((client) => {
-    const server = connect(Number(target.port), target.hostname)
-    const pair = { client, server }
-    let isArmed = false
-    pairs.add(pair)
-    const end = () => {
-      client.destroy()
-      server.destroy()
-      pairs.delete(pair)
-    }
-    for (const socket of [client, server]) socket.on('error', end).on('close', end)
-    client.on('data', (chunk) => {
-      isArmed ||= lose.times > 0 && chunk.includes(lose.text)
-      server.write(chunk)
-    })
-    server.on('data', (chunk) => {
-      if (!isArmed || !chunk.includes(readyAndIdle) || lose.times === 0) return client.write(chunk)
-      lose.times -= 1
-      cuts += 1
-      client.resetAndDestroy()
-      return end()
-    })
-    if (isFrozen) for (const socket of [client, server]) socket.pause()
-  })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const url = new URL(serverUrl)
-  url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`
-
-  const sockets = () => [...pairs].flatMap(({ client, server }) => [client, server])
+  const wire = await openWire({ host: url.hostname, port: Number(url.port || 5432) })
+  url.host = `127.0.0.1:${wire.port}`
   return {
     url: url.href,
-    cuts: () => cuts,
-    loseAnswersTo: (text, times) => {
-      lose = { text: Buffer.from(text), times }
-    },
-    freeze: () => {
-      isFrozen = true
-      for (const socket of sockets()) socket.pause()
-    },
-    thaw: () => {
-      isFrozen = false
-      for (const socket of sockets()) socket.resume()
-    },
-    mute: () => {
-      for (const { server } of pairs) server.pause()
-    },
-    cutAll: () => {
-      for (const { client } of pairs) client.resetAndDestroy()
-    },
-    close: () =>
-      new Promise((resolve) => {
-        listener.close(() => resolve())
-        for (const socket of sockets()) socket.destroy()
-      }),
+    cuts: wire.lostAnswers,
+    loseAnswersTo: (text, times) => wire.loseAnswers(times, [text]),
+    freeze: wire.freeze,
+    thaw: wire.heal,
+    mute: wire.mute,
+    cutAll: wire.cut,
+    close: wire.close,
   }
 }

@@ -18,11 +18,8 @@ const idle = 0x49
 /** A type of one byte, and a length of four that counts itself. */
 const headBytes = 5
 
-/**
- * @param statements parts of what is sent with each of them: the name of a prepared statement, which stands in each message
- * that executes it, with a zero byte after it
- */
-export function createAnswerWatch(statements: readonly Buffer[]): AnswerWatch {
+/** @param executes whether bytes on their way to the server execute one of the statements that are looked for */
+export function createAnswerWatch(executes: (bytes: Buffer) => boolean): AnswerWatch {
   let hasSent = false
   let isReadable = true
   let isAwaited = false
@@ -39,7 +36,7 @@ export function createAnswerWatch(statements: readonly Buffer[]): AnswerWatch {
     sent: (bytes) => {
       if (!hasSent) isReadable = !bytes.subarray(0, sslRequest.length).equals(sslRequest)
       hasSent = true
-      isAwaited ||= isReadable && statements.some((statement) => bytes.includes(statement))
+      isAwaited ||= isReadable && executes(bytes)
     },
     tellsCommit: (bytes) => {
       tells = false

@@ -9,6 +9,11 @@ export interface OpenWire extends Wire {
   readonly port: number
   /** Answers that were lost so far. */
   lostAnswers(): number
+  /**
+   * As a wire's; to what is sent with one of these texts in it, if they are given. Each message that executes a prepared
+   * statement holds its name with a zero byte after it.
+   */
+  loseAnswers(times: number, texts?: readonly string[]): void
   /** No answer passes, while what is sent to the server still does; until it is healed. */
   mute(): void
   close(): Promise<void>
@@ -18,14 +23,12 @@ export interface WireOptions {
   /** Where it leads. */
   readonly host: string
   readonly port: number
-  /** Told by bytes that are sent with them: the statements whose answers can be lost. Those of claims and changes by default. */
-  readonly statements?: () => readonly Buffer[]
 }
 
-/** The names of the statements that change claims, as they stand in each message that executes one. */
+/** The names of the prepared statements that make and change claims. */
 export const changingStatements = ['claim_batch', 'release_claims', 'confirm_claims'] as const
 
-const bytesOfChanges = changingStatements.map((name) => Buffer.from(`${name}\0`))
+const textsOfChanges = changingStatements.map((name) => `${name}\0`)
 
 /** One connection through the wire: two sockets. */
 interface Connection {
@@ -38,17 +41,18 @@ interface Connection {
 /**
  * A TCP proxy on the loopback interface, with the back-pressure of a real one: who sends too fast has to wait.
  */
-export async function openWire({ host, port, statements }: WireOptions): Promise<OpenWire> {
+export async function openWire({ host, port }: WireOptions): Promise<OpenWire> {
   const toServer: Flow = { isStopped: false, delayMs: 0 }
   const toClient: Flow = { isStopped: false, delayMs: 0 }
   const connections = new Set<Connection>()
+  let texts: readonly Buffer[] = []
   let losesMore = 0
   let lost = 0
 
   function connect(client: Socket): Connection {
     const server = new Socket({ allowHalfOpen: true })
     let isJoined = false
-    const watch = createAnswerWatch(statements?.() ?? bytesOfChanges)
+    const watch = createAnswerWatch((bytes) => texts.some((text) => bytes.includes(text)))
     const pipes = [
       createPipe({
         from: client,
@@ -124,11 +128,13 @@ export async function openWire({ host, port, statements }: WireOptions): Promise
     delay: (ms) => {
       for (const flow of [toServer, toClient]) flow.delayMs = ms
     },
-    loseAnswers: (times) => {
+    loseAnswers: (times, those = textsOfChanges) => {
+      texts = those.map((text) => Buffer.from(text))
       losesMore = times
     },
     heal: () => {
       losesMore = 0
+      texts = []
       for (const flow of [toServer, toClient]) {
         flow.isStopped = false
         flow.delayMs = 0

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { Sequelize } from 'sequelize-typescript'
 import type { PoolUse } from '../../metrics/meters.ts'
+import { createSockets } from '../sockets.ts'
 import { isOutage } from '../sqlstate.ts'
 import { Coupon } from './coupon.ts'
 import { RefreshToken } from './refresh-token.ts'
@@ -9,7 +10,8 @@ import { UserClaim } from './user-claim.ts'
 
 /** Opens Sequelize with the models, for everything but the claim path. The schema is the migrations' work. */
 export function openModels(url: string, { max, timeoutMs }: { max: number; timeoutMs: number }): Sequelize {
-  return new Sequelize(url, {
+  const sockets = createSockets()
+  const models = new Sequelize(url, {
     dialect: 'postgres',
     models: [Coupon, User, UserClaim, RefreshToken],
     // Repositories belong to this connection; static models would belong to whichever was opened last.
@@ -22,8 +24,12 @@ export function openModels(url: string, { max, timeoutMs }: { max: number; timeo
       connectionTimeoutMillis: timeoutMs,
       statement_timeout: timeoutMs,
       query_timeout: timeoutMs + 500,
+      stream: sockets.open,
     },
   })
+  const close = models.close.bind(models)
+  models.close = () => sockets.ended(close())
+  return models
 }
 
 /** How the models' pool is used at this moment; Sequelize has no word of its own for it. */

@@ -1,0 +1,37 @@
+import { Socket } from 'node:net'
+
+/**
+ * The sockets of connections to the database. A connection takes its leave and waits for the database to hang up, which one
+ * that is out of reach never does: nothing would end with it, and the process would have to be killed.
+ */
+export interface Sockets {
+  /** For pg's option `stream`: the socket of one more connection. */
+  readonly open: () => Socket
+  /** Waits for the connections to end; what has not ended within 0.3 s is cut. */
+  ended(ending: Promise<unknown>): Promise<void>
+}
+
+/** Many times what it takes a database that answers. */
+const leaveMsMax = 300
+
+export function createSockets(): Sockets {
+  const sockets = new Set<Socket>()
+  return {
+    open: () => {
+      const socket = new Socket()
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      return socket
+    },
+    ended: async (ending) => {
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, leaveMsMax)
+      try {
+        await ending
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}

@@ -1,0 +1,45 @@
+/** A database that falls silent: who asks whether the server is ready is not kept waiting, nor is who stops it. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { startTestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+const test = suite('http: a silent database')
+
+test('a database that falls silent is told within a second, over connections old and new, and its return as well', async () => {
+  const server = await startTestServer({ hasProxy: true })
+  try {
+    assert.is((await server.get('/readyz')).status, 200)
+    server.proxy!.freeze()
+    // The first is asked over a connection that was good a moment ago, the next ones over new ones.
+    for (let asked = 0; asked < 3; asked += 1) {
+      const startMs = performance.now()
+      const { status, text } = await server.get('/readyz')
+      assert.is(status, 503)
+      assert.match(text, '"database":"down"')
+      assert.ok(performance.now() - startMs < 1_250, `${performance.now() - startMs} ms`)
+    }
+    server.proxy!.thaw()
+    const healedMs = performance.now()
+    await until('it is ready again', async () => (await server.get('/readyz')).status === 200)
+    assert.ok(performance.now() - healedMs < 1_250, `${performance.now() - healedMs} ms`)
+  } finally {
+    server.proxy!.thaw()
+    await server.close()
+  }
+})
+
+test('a server stops though its database is silent', async () => {
+  const server = await startTestServer({ hasProxy: true, users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
+  await server.get('/api/coupons')
+  assert.is((await server.get('/readyz')).status, 200)
+  server.proxy!.freeze()
+  const closing = server.close().then(() => 'closed')
+  const isClosed = await Promise.race([closing, pause(5_000).then(() => 'still open')])
+  server.proxy!.thaw()
+  await closing
+  assert.is(isClosed, 'closed')
+})
+
+test.run()
