@@ -1,4 +1,4 @@
-/** One client at plain HTTP servers of this test's: what it sends again, where and when, and what is written down. */
+/** Clients at plain HTTP servers of this test's: what they send again, where and when, and what is written down. */
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { createDraw } from '../../cli/chaos/draw.ts'
 import { createHistory, type Wish } from '../../cli/chaos/history.ts'
 import { createAsker, type LoadServer } from '../../cli/chaos/load/asker.ts'
+import { startLoad } from '../../cli/chaos/load/load.ts'
 
 const test = suite<{ servers: Server[] }>('chaos: asker')
 
@@ -180,6 +181,28 @@ test('after its patience it leaves without a final answer', async (context) => {
   assert.is(final, null)
   assert.ok(attempts.length >= 1)
   assert.ok(attempts.every(({ answer }) => answer?.told === 'lock_busy'))
+})
+
+test('a crowd that is sent home goes at once, though nobody answers', async (context) => {
+  let asked = () => {}
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const one = await serve(context, 'server 1', () => asked())
+  const load = await startLoad({
+    servers: [one],
+    apiPrefix: '/api',
+    authorizations: ['Bearer of user_0', 'Bearer of user_1'],
+    seed: 1,
+    nowMs: () => performance.now(),
+    makeCoupon: async () => {},
+  })
+  await isAsked
+  const finishing = load.finish()
+  await load.close()
+  const { operations } = await finishing
+  assert.ok(operations.length > 0)
+  assert.ok(operations.every(({ final }) => final === null))
 })
 
 test.run()

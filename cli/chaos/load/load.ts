@@ -59,6 +59,8 @@ export interface Load {
   onDecided(listener: DecidedListener): () => void
   /** Begins nothing any more. Resolves when every operation has its final answer, or the patience is over. */
   finish(): Promise<History>
+  /** Ends at once, whatever is under way: it stays without an answer. */
+  close(): Promise<void>
 }
 
 /** Resolves when the first coupons are made, and the crowd comes. */
@@ -87,23 +89,32 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // What went wrong is told by `finish`.
   crowd.catch(() => {})
 
-  async function finish(): Promise<History> {
+  async function end(): Promise<History> {
     isOver = true
-    asker.giveUpAt(nowMs() + rate.patienceMs)
-    await Promise.all([crowd, sales.close()])
-    await asker.close()
-    stopWatching()
+    try {
+      await Promise.all([crowd, sales.close()])
+    } finally {
+      await asker.close()
+      stopWatching()
+    }
     return history
   }
 
-  let finishing: Promise<History> | undefined
+  let ending: Promise<History> | undefined
   return {
     history,
     couponNames: sales.couponNames,
     onDecided: decided.listen,
     finish: () => {
-      finishing ??= finish()
-      return finishing
+      if (ending === undefined) asker.giveUpAt(nowMs() + rate.patienceMs)
+      ending ??= end()
+      return ending
+    },
+    close: async () => {
+      asker.giveUpAt(nowMs())
+      ending ??= end()
+      await asker.close()
+      await ending
     },
   }
 }
