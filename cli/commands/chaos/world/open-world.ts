@@ -27,6 +27,8 @@ export interface OpenWorld extends World {
   readonly secret: string
   readonly postgresVersion: string
   /** Null when no server uses one. */
+  readonly redisUrl: string | null
+  /** Null when no server uses one. */
   readonly redisVersion: string | null
   /** What servers have written so far that none should ever write; sentences. */
   faultsInOutput(): readonly string[]
@@ -64,6 +66,7 @@ export async function openWorld(options: WorldOptions): Promise<OpenWorld> {
     databaseUrl: database.url,
     secret,
     postgresVersion: database.version,
+    redisUrl: redis?.url ?? null,
     redisVersion: redis?.version ?? null,
     faultsInOutput: () => servers.flatMap((server) => server.faultsInOutput()),
   }
