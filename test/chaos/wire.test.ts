@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { breakOff } from '../../cli/chaos/wire/pipe.ts'
 import { changingStatements, type OpenWire, openWire } from '../../cli/chaos/wire/wire.ts'
 import { claimBatch } from '../../server/claims/sql/claim-batch.ts'
 import { confirmClaims, releaseClaims } from '../../server/claims/sql/claim-changes.ts'
@@ -235,6 +236,17 @@ test('what is not the commit of a claim is not lost: another statement, an error
 
 test('the names it looks for are those that the server gives its statements', () => {
   assert.equal([...changingStatements], [claimBatch.name, releaseClaims.name, confirmClaims.name])
+})
+
+test('a connection whose end is just being told is closed, and not left to nobody', async (context) => {
+  const { socket } = await join(context)
+  const errors: Error[] = []
+  socket.on('error', (error) => errors.push(error))
+  socket.end()
+  await Promise.resolve()
+  breakOff(socket)
+  await once(socket, 'close')
+  assert.equal(errors, [])
 })
 
 test.run()

@@ -25,8 +25,12 @@ function heading({ plan, environment, duration_s, load }: ChaosDocument, colour:
   const machine = [`Postgres ${environment.postgres ?? 'unknown'}`, `Redis ${environment.redis ?? 'none'}`]
   return [
     ...wrap(`chaos for ${number(plan.minutes)} min, seed ${plan.seed}`).map((line) => colour.bold(line)),
-    ...wrap(`${servers.join(' · ')} · context.timeout ${plan.context_timeout_ms / 1000} s`).map((line) => colour.dim(line)),
-    ...wrap(`${machine.join(' · ')} · Node ${environment.node} · ${environment.cpus} cores`).map((line) => colour.dim(line)),
+    ...wrap(`${servers.join(' · ')} · context.timeout ${plan.context_timeout_ms / 1000} s`).map((line) =>
+      colour.dim(line),
+    ),
+    ...wrap(`${machine.join(' · ')} · Node ${environment.node} · ${environment.cpus} cores`).map((line) =>
+      colour.dim(line),
+    ),
     ...wrap(
       `${count(load.operations, 'operation')} in ${count(load.attempts, 'request')} for ${count(load.coupons, 'coupon')} in ${number(Math.round(duration_s))} s`,
     ).map((line) => colour.dim(line)),

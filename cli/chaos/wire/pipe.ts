@@ -62,7 +62,7 @@ export function createPipe({ from, to, flow, mayPass }: PipeParts): Pipe {
   }
 
   function deliver(what: Piece['what']): void {
-    if (what === 'loss') to.resetAndDestroy()
+    if (what === 'loss') breakOff(to)
     if (what === 'end') to.end()
     if (typeof what === 'string') return
     keptBytes -= what.length
@@ -81,4 +81,13 @@ export function createPipe({ from, to, flow, mayPass }: PipeParts): Pipe {
     run()
   })
   return { run }
+}
+
+/**
+ * Resets a connection, so that its other end hears of a loss. One whose end is just being told is closed instead: Node
+ * refuses to reset it (EINVAL), and would then wait for it for ever when the process ends.
+ */
+export function breakOff(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

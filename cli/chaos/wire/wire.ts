@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, Socket } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Wire } from '../world.ts'
-import { createAnswerWatch } from './answers.ts'
-import { createPipe, type Flow } from './pipe.ts'
+import { type Connection, createConnection } from './connection.ts'
+import type { Flow } from './pipe.ts'
 
 export interface OpenWire extends Wire {
   /** Of 127.0.0.1, where it listens. */
@@ -30,14 +30,6 @@ export const changingStatements = ['claim_batch', 'release_claims', 'confirm_cla
 
 const textsOfChanges = changingStatements.map((name) => `${name}\0`)
 
-/** One connection through the wire: two sockets. */
-interface Connection {
-  /** Connects it to the server; once. */
-  join(): void
-  run(): void
-  reset(): void
-}
-
 /**
  * A TCP proxy on the loopback interface, with the back-pressure of a real one: who sends too fast has to wait.
  */
@@ -45,60 +37,15 @@ export async function openWire({ host, port }: WireOptions): Promise<OpenWire> {
   const toServer: Flow = { isStopped: false, delayMs: 0 }
   const toClient: Flow = { isStopped: false, delayMs: 0 }
   const connections = new Set<Connection>()
-  let texts: readonly Buffer[] = []
-  let losesMore = 0
-  let lost = 0
-
-  function connect(client: Socket): Connection {
-    const server = new Socket({ allowHalfOpen: true })
-    let isJoined = false
-    const watch = createAnswerWatch((bytes) => texts.some((text) => bytes.includes(text)))
-    const pipes = [
-      createPipe({
-        from: client,
-        to: server,
-        flow: toServer,
-        mayPass: (bytes) => {
-          watch.sent(bytes)
-          return true
-        },
-      }),
-      createPipe({ from: server, to: client, flow: toClient, mayPass: (bytes) => !loses(bytes) }),
-    ]
-    const connection: Connection = {
-      join: () => {
-        // As long as the server knows nothing of it, a client that has given up was never here.
-        if (isJoined || client.destroyed) return
-        isJoined = true
-        server.connect({ host, port })
-      },
-      run: () => {
-        for (const pipe of pipes) pipe.run()
-      },
-      reset: () => {
-        for (const socket of [client, server]) socket.resetAndDestroy()
-      },
-    }
-
-    function loses(bytes: Buffer): boolean {
-      if (!watch.tellsCommit(bytes) || losesMore === 0) return false
-      losesMore -= 1
-      lost += 1
-      connection.reset()
-      return true
-    }
-
-    for (const socket of [client, server]) {
-      socket.setNoDelay(true)
-      socket.on('close', () => {
-        if (client.destroyed && (server.destroyed || !isJoined)) connections.delete(connection)
-      })
-    }
-    return connection
-  }
+  const losses = createLosses()
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
-    const connection = connect(client)
+    const connection = createConnection({
+      ...{ client, server: { host, port }, toServer, toClient },
+      executes: losses.executes,
+      losesAnswer: losses.take,
+      onClosed: () => connections.delete(connection),
+    })
     connections.add(connection)
     if (!toServer.isStopped) connection.join()
   })
@@ -114,7 +61,7 @@ export async function openWire({ host, port }: WireOptions): Promise<OpenWire> {
 
   return {
     port: (listener.address() as AddressInfo).port,
-    lostAnswers: () => lost,
+    lostAnswers: losses.taken,
     cut: () => {
       for (const connection of connections) connection.reset()
     },
@@ -128,13 +75,9 @@ export async function openWire({ host, port }: WireOptions): Promise<OpenWire> {
     delay: (ms) => {
       for (const flow of [toServer, toClient]) flow.delayMs = ms
     },
-    loseAnswers: (times, those = textsOfChanges) => {
-      texts = those.map((text) => Buffer.from(text))
-      losesMore = times
-    },
+    loseAnswers: (times, texts = textsOfChanges) => losses.arm(times, texts),
     heal: () => {
-      losesMore = 0
-      texts = []
+      losses.arm(0, [])
       for (const flow of [toServer, toClient]) {
         flow.isStopped = false
         flow.delayMs = 0
@@ -146,5 +89,27 @@ export async function openWire({ host, port }: WireOptions): Promise<OpenWire> {
         listener.close(() => resolve())
         for (const connection of connections) connection.reset()
       }),
+  }
+}
+
+/** How many answers are still to be lost, and to which statements. */
+function createLosses() {
+  let texts: readonly Buffer[] = []
+  let left = 0
+  let taken = 0
+  return {
+    arm: (times: number, statements: readonly string[]) => {
+      texts = statements.map((text) => Buffer.from(text))
+      left = times
+    },
+    executes: (bytes: Buffer) => texts.some((text) => bytes.includes(text)),
+    /** Whether this one is. */
+    take: () => {
+      if (left === 0) return false
+      left -= 1
+      taken += 1
+      return true
+    },
+    taken: () => taken,
   }
 }
