@@ -9,6 +9,8 @@ export interface Counter {
   newcomer(): number
   /** One of those who came for it already, or the first who will. */
   returner(by: Draw): number
+  /** The coupon that was on sale before; null while there was none. */
+  formerName(): string | null
   /** Makes no more; resolves when none is being made. */
   close(): Promise<void>
 }
@@ -48,6 +50,7 @@ export async function openCounter(options: CounterOptions): Promise<Counter> {
   let present: Sale = first
   let next: Sale | null = null
   let making = makeAhead()
+  let formerName: string | null = null
 
   async function makeAhead(): Promise<void> {
     next = await make()
@@ -55,6 +58,7 @@ export async function openCounter(options: CounterOptions): Promise<Counter> {
 
   function replace(): void {
     if (present.newcomers < present.newcomersMax || next === null) return
+    formerName = present.name
     present = next
     next = null
     making = makeAhead()
@@ -71,6 +75,7 @@ export async function openCounter(options: CounterOptions): Promise<Counter> {
       const back = by.between(0, Math.max(0, Math.min(present.newcomers, users) - 1))
       return (present.firstUser + back) % users
     },
+    formerName: () => formerName,
     close: async () => {
       closing.abort()
       await making

@@ -88,6 +88,7 @@ export const scenarios = {
   comesBack: async (visitor) => {
     await visitor.claim(visitor.returner(), { key: maybeKey(visitor) })
   },
+  comesLate: ({ claim, straggler }) => claim(straggler()),
 } as const satisfies Readonly<Record<string, Scenario>>
 
 /** How often each is played, in proportion. */
@@ -104,6 +105,7 @@ const weights: Readonly<Record<keyof typeof scenarios, number>> = {
   confirmsTooLate: 3,
   changesTheirMind: 8,
   comesBack: 6,
+  comesLate: 8,
 }
 
 const deck: readonly Scenario[] = Object.entries(weights).flatMap(([name, weight]) =>

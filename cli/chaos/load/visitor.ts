@@ -10,6 +10,7 @@ export interface Visitor {
   readonly servers: readonly LoadServer[]
   newcomer(): Account
   returner(): Account
+  straggler(): Account
   /** A key that nobody has used. */
   newKey(): string
   /** Null when nothing is asked any more, since the load is over. */
@@ -58,6 +59,7 @@ export function createVisitor({ servers, sales, asker, pace, isOver, newKey }: S
     servers,
     newcomer: () => sales.newcomer(draw),
     returner: () => sales.returner(draw),
+    straggler: () => sales.straggler(draw),
     newKey,
     claim: ({ user, coupon }, { key = null, holdSeconds = null, first } = {}) =>
       ask({ kind: 'claim', user: usernameOf(user), coupon, key, holdSeconds, claimId: null }, first),
