@@ -163,6 +163,8 @@ const mayLoad: Readonly<Record<string, readonly string[]>> = {
   'cli/commands/report.ts': ['joi'],
   'cli/commands/stress.ts': [],
   'cli/commands/stress/story.ts': ['joi', 'pg', 'undici'],
+  'cli/commands/chaos.ts': [],
+  'cli/commands/chaos/story.ts': ['joi', 'pg', 'undici'],
 }
 
 test('a command loads the packages that it uses, and no other', () => {
@@ -174,8 +176,9 @@ test('a command loads the packages that it uses, and no other', () => {
   }
 })
 
-test('cli/stress imports nothing of the server', () => {
-  assertNoImport(inRoom('cli/stress'), (target) => target.startsWith('server/'))
+test('cli/stress and cli/chaos import nothing of the server', () => {
+  for (const room of ['cli/stress', 'cli/chaos'])
+    assertNoImport(inRoom(room), (target) => target.startsWith('server/'))
 })
 
 test('http never imports db, redis or a concrete strategy', () => {
