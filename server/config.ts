@@ -31,6 +31,7 @@ export interface Config {
   /** `url` is null when no Redis is configured. */
   readonly redis: { readonly url: string | null }
   readonly context: { readonly timeoutMs: number }
+  readonly http: { readonly connectionsMax: number }
   /** Whose pages may call the API from a browser; nobody else's may. */
   readonly cors: { readonly origins: readonly string[] }
   /** `secret` is null when none is configured: then one is generated and kept in `.coupon/`. */
@@ -178,6 +179,7 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
     database: { url: addressOf('database', value, given), poolSizeMax: number('database.pool_size') },
     redis: { url: addressOf('redis', value, given) },
     context: { timeoutMs: ms('context.timeout') },
+    http: { connectionsMax: number('http.connections_max') },
     cors: { origins: originsOf(value['cors.origins']) ?? [] },
     auth: {
       mode: string('auth.mode') as AuthMode,

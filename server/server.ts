@@ -17,8 +17,9 @@ import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
 import { assertSchema, schemaState } from './db/schema.ts'
 import { type AppParts, createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { pipelinedMax } from './http/connections.ts'
 import type { Readiness } from './http/health.ts'
-import { type Listening, listen } from './http/listen.ts'
+import { clientLimits, type Listening, listen } from './http/listen.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
@@ -79,9 +80,13 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       connections: () => listening?.connections() ?? 0,
     }
     const metrics = config.metrics.isEnabled ? createMetrics(metered, options.gather ?? null) : null
+    const { connectionsMax } = config.http
+    watchClients(meters, connectionsMax, () => listening)
     const app = createApp({
       apiPrefix: config.app.apiPrefix,
       timeoutMs,
+      claimsMax: config.claim.queueSizeMax,
+      connectionsMax,
       isOpen: config.auth.mode === 'open',
       claims,
       life,
@@ -101,10 +106,11 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       meters,
       metrics: metrics?.text ?? null,
     })
-    listening = await listen(app, config.app)
+    listening = await listen(app, config.app, { ...clientLimits, connectionsMax })
     const { url, port, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true
+      app.hearAll()
       return close(graceMs)
     })
     return { url, port, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
@@ -112,6 +118,11 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     await lifecycle.close().catch(() => {})
     throw error
   }
+}
+
+function watchClients(meters: Meters, connectionsMax: number, listening: () => Listening | undefined): void {
+  meters.watch('connections', connectionsMax, () => listening()?.connections() ?? 0)
+  meters.watch('pipelined_requests', pipelinedMax, () => listening()?.pipelined() ?? 0)
 }
 
 /** The database, by three ways: for claims, for the readiness probe, and for everything else. */

@@ -229,7 +229,8 @@ const growing: Readonly<Record<string, string>> = {
   'server/config/file.ts': 'read once',
   'server/db/schema.ts': 'one entry a migration',
   'server/db/sockets.ts': 'one entry a connection',
-  'server/http/listen.ts': 'coupon_http_connections',
+  'server/http/connections.ts': 'connections, pipelined_requests',
+  'server/http/refusals.ts': 'refused_connections',
   'server/metrics/meters.ts': 'one entry a name in bounded.ts, a counter, a pool',
   'server/metrics/requests.ts': 'request_counters',
 }

@@ -1,6 +1,6 @@
 import type { Stream } from './stream.ts'
 
-export const tools = ['autocannon', 'driver', 'pacer', 'storm'] as const
+export const tools = ['autocannon', 'driver', 'pacer', 'storm', 'flood'] as const
 
 /**
  * `autocannon`, and `driver`, the closed model of `coupon stress`, send as fast as they are answered; `pacer`, its open
@@ -34,6 +34,8 @@ export interface LoadResult {
     readonly failed: number
   }
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** Of answers with 503 alone; by a flood, whose `latencyMs` is of what won. */
+  readonly shedMs?: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Processor time of the generator over its time: 1 is a whole core. */
   readonly cpuShare: number
   /** Answers in each whole second since the first request; not by autocannon. */

@@ -1,6 +1,7 @@
 /** A generator in a process of its own: it is handed loads over its channel, one at a time, and answers each. */
 import { sendByAutocannon } from './autocannon.ts'
 import { sendByDriver, sendByPacer } from './driver.ts'
+import { sendByFlood } from './flood.ts'
 import type { Load, LoadResult, Measured, Tool } from './load.ts'
 import { sendByStorm } from './storm.ts'
 
@@ -9,6 +10,7 @@ const senders: Readonly<Record<Tool, (load: Load) => Promise<Measured>>> = {
   driver: sendByDriver,
   pacer: sendByPacer,
   storm: sendByStorm,
+  flood: sendByFlood,
 }
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))

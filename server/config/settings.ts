@@ -125,6 +125,7 @@ export const settings = {
   },
   'redis.use_tls': { schema: Joi.boolean(), initial: false, wants: 'true or false' },
   'context.timeout': duration('5s'),
+  'http.connections_max': wholeNumber(1, 1_000_000, 15_000),
   'cors.origins': {
     schema: Joi.any().custom((value: unknown, helpers) => originsOf(value) ?? helpers.error('any.invalid')),
     initial: '',

@@ -7,6 +7,7 @@ import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Users } from '../users/users.ts'
+import { createAdmission } from './admission.ts'
 import { audienceRoutes } from './audience.ts'
 import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
@@ -24,6 +25,7 @@ import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
+import { createRefusals } from './refusals.ts'
 import { countRequest } from './route-of.ts'
 import { userRoutes } from './users.ts'
 
@@ -32,6 +34,9 @@ export interface AppParts {
   readonly apiPrefix: string
   /** How long a claim may take before it is answered 503. */
   readonly timeoutMs: number
+  /** Claims under way at once. */
+  readonly claimsMax: number
+  readonly connectionsMax: number
   /** True in open mode. */
   readonly isOpen: boolean
   readonly authenticate: Authenticate
@@ -57,15 +62,42 @@ export interface AppParts {
   readonly metrics: (() => Promise<string>) | null
 }
 
+export interface App {
+  readonly app: Express
+  readonly listener: RequestListener
+  /** Reads all connections again, when the server is about to close. */
+  hearAll(): void
+}
+
 /** The whole API: a listener for `node:http`, and the Express application behind it. */
-export function createApp(parts: AppParts): { readonly app: Express; readonly listener: RequestListener } {
+export function createApp(parts: AppParts): App {
   const onError = answerError(parts)
-  const claim = claimHandler(parts)
+  const { admission, refusals } = openGate(parts)
+  const claim = claimHandler({ ...parts, admission })
   const app = createExpress(parts, claim, onError)
   const claimPath = claimPathOf(parts)
   const count = parts.meters.requests.of('POST', claimPath)
   const cors = createCors(parts.corsOrigins)
-  return { app, listener: createFront({ claimPath, claim, count, app, onError, log: parts.log, cors }) }
+  const front = { claimPath, claim, count, app, onError, log: parts.log, cors, admission, refusals }
+  return { app, listener: createFront(front), hearAll: refusals.close }
+}
+
+/** What a claim may wait for its decision, and for how long it may be more before that is no burst: of `timeoutMs`. */
+const [targetShare, patienceShare] = [1 / 5, 1 / 2]
+/** Of those who were refused and ask again before their time: some twentieth of what a processor can do. */
+const heardAgainPerS = 1_000
+
+function openGate({ meters, timeoutMs, claimsMax, connectionsMax }: AppParts) {
+  const admission = createAdmission({
+    limit: claimsMax,
+    targetMs: timeoutMs * targetShare,
+    patienceMs: timeoutMs * patienceShare,
+  })
+  const refusals = createRefusals({ limit: connectionsMax, perS: heardAgainPerS, room: admission.room })
+  meters.watch('claims_admitted', claimsMax, () => admission.stats().open)
+  meters.watch('refused_connections', connectionsMax, refusals.waiting)
+  meters.count('coupon_overload_refusals_total', () => admission.stats().refused)
+  return { admission, refusals }
 }
 
 function claimPathOf({ apiPrefix }: AppParts): string {

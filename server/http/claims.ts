@@ -3,6 +3,7 @@ import type { Limits } from '../auth/limits.ts'
 import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
 import type { Meters } from '../metrics/meters.ts'
+import type { Admission } from './admission.ts'
 import { readJsonObject } from './body.ts'
 import type { Authenticate } from './caller.ts'
 import { type Asked, claimRefusals } from './claim-refusals.ts'
@@ -21,13 +22,14 @@ export interface ClaimRouteParts {
   readonly authenticate: Authenticate
   readonly limits: Pick<Limits, 'claim'>
   readonly meters: Pick<Meters, 'claim'>
+  readonly admission: Admission
 }
 
 export type ClaimHandler = (request: Request, response: Response) => Promise<void>
 
 /** `POST /coupons/claim`. */
 export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
-  const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix } = parts
+  const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix, admission } = parts
   return async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
@@ -37,15 +39,21 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
     const couponName = lookupName(coupon_name)
     const key = requestKeyOf(request, caller.username, [username, couponName, hold_seconds ?? null])
     const beganMs = performance.now()
-    const decision = await claims.claim({
-      couponName,
-      username,
-      ...key,
-      holdSeconds: hold_seconds,
-      isUserKnown: caller.username === username,
-      deadlineMs: beganMs + timeoutMs,
-      isAbandoned: () => request.socket.destroyed,
-    })
+    let decision: ClaimDecision
+    admission.began()
+    try {
+      decision = await claims.claim({
+        couponName,
+        username,
+        ...key,
+        holdSeconds: hold_seconds,
+        isUserKnown: caller.username === username,
+        deadlineMs: beganMs + timeoutMs,
+        isAbandoned: () => request.socket.destroyed,
+      })
+    } finally {
+      admission.ended()
+    }
     meters.claim(decision.outcome, performance.now() - beganMs)
     // Without a key of the caller's, what was found again is what an attempt of our own had left.
     if (decision.isReplay && key.payloadHash !== undefined) response.setHeader('Idempotent-Replayed', 'true')

@@ -1,9 +1,13 @@
 import type { RequestListener } from 'node:http'
 import type { ErrorRequestHandler, Express, Request, Response } from 'express'
 import type { CountAnswer } from '../metrics/requests.ts'
+import type { Admission } from './admission.ts'
 import type { ClaimHandler } from './claims.ts'
 import { correlate, type HttpLog } from './correlate.ts'
 import type { Cors } from './cors.ts'
+import { sendFault } from './envelope.ts'
+import { unavailable } from './errors.ts'
+import type { Refusals } from './refusals.ts'
 import { setSafeHeaders } from './safe-headers.ts'
 import { keepPathAlone } from './target.ts'
 
@@ -16,12 +20,14 @@ export interface FrontParts {
   readonly log: HttpLog
   /** Null when no other origin's page may call. */
   readonly cors: Cors | null
+  readonly admission: Admission
+  readonly refusals: Refusals
 }
 
 /**
  * What stands before Express. A claim is asked for thousands of times a second, and Express' routers cost as much as all
  * the rest of it: it goes to its handler at once. Everything else goes to Express, which has the claim's route as well,
- * for whatever is not spelled exactly so.
+ * for whatever is not spelled exactly so. One that could not be answered in time is refused here, before its body is looked at.
  */
 export function createFront({
   claimPath,
@@ -31,6 +37,8 @@ export function createFront({
   onError,
   log,
   cors,
+  admission,
+  refusals,
 }: FrontParts): RequestListener {
   return (request, response) => {
     keepPathAlone(request)
@@ -41,6 +49,11 @@ export function createFront({
       return
     }
     correlate(log, request, response)
+    if (!admission.admits()) {
+      sendFault(response as Response, { ...unavailable, retryAfterS: refusals.add(request.socket) })
+      count(response.statusCode)
+      return
+    }
     claim(request as Request, response as Response).then(
       () => count(response.statusCode),
       (error: unknown) => {

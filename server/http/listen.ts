@@ -1,7 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
+import { answerOn, createConnections } from './connections.ts'
 import { boundPrototypes } from './prototypes.ts'
 
 export interface Listening {
@@ -9,6 +10,8 @@ export interface Listening {
   readonly port: number
   /** Connections that are open. */
   connections(): number
+  /** Requests that wait for the answer to one before them on their connection. */
+  pipelined(): number
   /**
    * Accepts no connection any more, answers every request under way and those that still come on the connections there
    * are, then resolves; cuts what is left at `graceMs`.
@@ -26,28 +29,58 @@ const quietMs = 1_000
 /** Idle connections are looked for this often after that; a connection becomes idle when its answer is out. */
 const idleCheckMs = 20
 
+/** What a client may take of the server. Times are in milliseconds. */
+export interface ClientLimits {
+  readonly connectionsMax: number
+  /** From a connection, or the first byte of a later request on it, to the end of the headers. */
+  readonly headersTimeoutMs: number
+  /** To the end of the body. */
+  readonly requestTimeoutMs: number
+  /** Without a byte in either direction while a request or an answer is under way. */
+  readonly stalledMs: number
+}
+
+export const clientLimits: ClientLimits = {
+  connectionsMax: 15_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  stalledMs: 60_000,
+}
+
+/** Late requests are looked for this often. */
+const checkMs = 1_000
+/** A proxy in front reuses a connection up to its own idle limit: ours must be the longer one. */
+const keepAliveMs = 65_000
+/** More are thrown away. They take 16 kB at most, and each costs time. */
+const headersMax = 100
+
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
   { app, listener }: { app: Express; listener: RequestListener },
   { host, port }: { host: string; port: number },
+  limits: ClientLimits = clientLimits,
 ): Promise<Listening> {
   const server = createServer(
-    { ...boundPrototypes(app), keepAliveTimeout: 65_000, requestTimeout: 30_000 },
+    {
+      ...boundPrototypes(app),
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(checkMs, limits.headersTimeoutMs),
+    },
     listener,
   )
-  // A proxy in front reuses a connection up to its own idle limit: ours must be the longer one.
-  server.headersTimeout = 66_000
-  const open = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
+  server.timeout = limits.stalledMs
+  server.maxHeadersCount = headersMax
+  const connections = createConnections(limits.connectionsMax)
+  const { open } = connections
   let isClosing = false
   let lastRequestMs = Number.NEGATIVE_INFINITY
   server.prependListener('request', (_request, response) => {
     lastRequestMs = performance.now()
     if (isClosing) response.setHeader('Connection', 'close')
   })
+  connections.guard(server)
   await start(server, host, port)
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -55,6 +88,7 @@ export async function listen(
     url: `http://${name}:${address.port}`,
     port: address.port,
     connections: () => open.size,
+    pipelined: connections.pipelined,
     close: (graceMs) => {
       isClosing = true
       const isQuiet = performance.now() - lastRequestMs > quietMs
@@ -112,7 +146,6 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
 
 /** An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. */
 function announceEnd(socket: Socket): void {
-  // Node's own name for the answer under way; without it, the connection is closed when it is idle.
-  const { _httpMessage: answer } = socket as Socket & { readonly _httpMessage?: ServerResponse | null }
+  const answer = answerOn(socket)
   if (answer?.headersSent === false) answer.setHeader('Connection', 'close')
 }

@@ -1,5 +1,7 @@
 /** Everything that has a limit, by its name in /metrics (the label `what`). Nothing in a server process grows without one. */
 export const boundedWords = {
+  claims_admitted:
+    'Claims that were read and wait for their decision; the limit is `claim.queue_size`, and less when they wait for too long.',
   claims_waiting:
     'Claims in the queue of the strategy `batch`; the limit is `claim.queue_size`, and what shared batches may put off.',
   claim_lanes: 'Coupons with claims in that queue or in a batch under way.',
@@ -25,6 +27,10 @@ export const boundedWords = {
   pool_claims: 'Connections for claims, open; the limit is `database.pool_size`.',
   pool_models: 'Connections for everything else, open.',
   pool_probe: 'Connections for the readiness probe, and to learn whose tokens were ended, open.',
+  connections: 'Connections of clients; the limit is `http.connections_max`.',
+  refused_connections:
+    'Of those, the ones that are not read, since a claim on them was refused a moment ago.',
+  pipelined_requests: 'Requests behind another one on their connection that is not answered yet.',
   request_counters: 'Pairs of method and route whose requests are counted.',
 } as const
 

@@ -153,7 +153,7 @@ function httpFamilies({ meters, connections }: FamilyParts): Family[] {
     },
     {
       name: 'coupon_http_connections',
-      help: 'Connections of clients that are open; the limit is that of open files, `process_max_fds`.',
+      help: 'Connections of clients that are open; the limit is `http.connections_max`.',
       type: 'gauge',
       labels: [],
       read: () => [{ labels: {}, value: connections() }],

@@ -51,6 +51,7 @@ export interface TestServerOptions extends TestDatabaseOptions {
   /** False turns /metrics off. */
   readonly hasMetrics?: boolean
   readonly redisUrl?: string
+  readonly connectionsMax?: number
   readonly timeoutMs?: number
   /** Puts a TCP proxy between the server and its database. */
   readonly hasProxy?: boolean
@@ -78,6 +79,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rateLimit: { ...noLimits, ...options.rateLimit },
     metrics: { isEnabled: options.hasMetrics ?? true },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
+    http: { connectionsMax: options.connectionsMax ?? defaults.http.connectionsMax },
     claim: { ...defaults.claim, ...options.claim },
   }
   const server = await openServer({

@@ -1,0 +1,85 @@
+/**
+ * Whether a claim that comes now can be answered in time, by what can be counted: claims under way, and claims decided a second.
+ * What is under way, divided by that rate, is how long a newcomer would wait (Little's law).
+ *
+ * - At most `limit` are under way, so that a burst of so many is taken whole.
+ * - When newcomers would have waited longer than `targetMs` for as long as `patienceMs`, the load is more than can be served, and
+ *   no burst: from then on only as many are let in as are decided in `targetMs`, until what is under way is half of that.
+ *
+ * States: open -> standing (the wait is too long) -> shedding (`patienceMs` later) -> open (the wait is half of the target).
+ */
+export interface Admission {
+  /** False for a claim that must be refused, which is counted then. */
+  admits(): boolean
+  /** A claim that was read and checked begins to wait. */
+  began(): void
+  /** It is decided, whatever was decided. */
+  ended(): void
+  /** How many more would be let in now. */
+  room(): number
+  stats(): { readonly open: number; readonly openMax: number; readonly refused: number }
+}
+
+export interface AdmissionOptions {
+  readonly limit: number
+  readonly targetMs: number
+  readonly patienceMs: number
+  /** For tests: milliseconds that only grow. */
+  readonly now?: () => number
+}
+
+/** A batch is decided all at once: over less time, its own rate would be told. */
+const windowMs = 250
+/** Of the rate's last value, what the next window leaves. */
+const rateKept = 0.5
+/** However slow decisions are, so many may be under way: by them it is seen when it gets better. */
+const openMin = 256
+
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { limit, targetMs, patienceMs, now = () => performance.now() } = options
+  let open = 0
+  let openMax = limit
+  let refused = 0
+  let decided = 0
+  let windowFromMs = now()
+  /** Decisions a millisecond while the wait is too long; of an idle server it would say nothing. */
+  let rate: number | null = null
+  let standingFromMs = Number.POSITIVE_INFINITY
+
+  function endWindow(atMs: number): void {
+    const latest = decided / (atMs - windowFromMs)
+    const smooth = rate === null ? latest : rate * rateKept + latest * (1 - rateKept)
+    const isShedding = openMax < limit
+    if (open > smooth * targetMs * (isShedding ? 0.5 : 1)) {
+      rate = smooth
+      standingFromMs = Math.min(standingFromMs, windowFromMs)
+      if (atMs - standingFromMs >= patienceMs)
+        openMax = Math.min(limit, Math.max(openMin, Math.ceil(smooth * targetMs)))
+    } else {
+      rate = null
+      standingFromMs = Number.POSITIVE_INFINITY
+      openMax = limit
+    }
+    windowFromMs = atMs
+    decided = 0
+  }
+
+  return {
+    admits: () => {
+      const atMs = now()
+      if (atMs - windowFromMs >= windowMs) endWindow(atMs)
+      if (open < openMax) return true
+      refused += 1
+      return false
+    },
+    began: () => {
+      open += 1
+    },
+    ended: () => {
+      open -= 1
+      decided += 1
+    },
+    room: () => Math.max(0, openMax - open),
+    stats: () => ({ open, openMax, refused }),
+  }
+}

@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net'
+
+/**
+ * When those who were refused are heard again. A refusal costs a third of a claim or more, most of it in the two system calls, so a
+ * crowd that asks again as soon as it is refused would leave nothing for claims. So the connection is not read again before its turn:
+ * what it sends meanwhile waits in its own socket, and costs nothing. Turns come in the order of the refusals, `perS` a second,
+ * and at once as far as there is room for claims. `Retry-After` says when that will be.
+ */
+export interface Refusals {
+  /** A claim on this connection was refused. Seconds for its Retry-After. */
+  add(socket: Socket): number
+  /** Connections that are not read now. */
+  waiting(): number
+  /** Reads all of them again. */
+  close(): void
+}
+
+export interface RefusalsOptions {
+  /** Connections that wait, at most; more are read as ever. */
+  readonly limit: number
+  readonly perS: number
+  /** How many more claims would be let in now. */
+  readonly room: () => number
+}
+
+const turnMs = 20
+const retryAfterSMax = 60
+/** So that those who were refused together do not come back together. */
+const jitterS = 2
+
+export function createRefusals({ limit, perS, room }: RefusalsOptions): Refusals {
+  const waiting = new Set<Socket>()
+  let turn: NodeJS.Timeout | undefined
+
+  function pause(socket: Socket): void {
+    if (socket.destroyed || waiting.size >= limit) return
+    socket.pause()
+    waiting.add(socket)
+    turn ??= setInterval(hearNext, turnMs)
+  }
+
+  function hear(count: number): void {
+    let left = count
+    for (const socket of waiting) {
+      if (left <= 0) return
+      waiting.delete(socket)
+      if (socket.destroyed) continue
+      socket.resume()
+      left -= 1
+    }
+    clearInterval(turn)
+    turn = undefined
+  }
+
+  function hearNext(): void {
+    hear(Math.ceil((perS * turnMs) / 1000) + room())
+  }
+
+  return {
+    add: (socket) => {
+      // When the answer is out: Node reads on after each.
+      setImmediate(pause, socket)
+      return Math.min(retryAfterSMax, 1 + Math.floor(waiting.size / perS + Math.random() * jitterS))
+    },
+    waiting: () => waiting.size,
+    close: () => hear(Number.POSITIVE_INFINITY),
+  }
+}
