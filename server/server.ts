@@ -19,7 +19,7 @@ import { type AppParts, createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { pipelinedMax } from './http/connections.ts'
 import type { Readiness } from './http/health.ts'
-import { clientLimits, type Listening, listen } from './http/listen.ts'
+import { clientLimitsOf, type Listening, listen } from './http/listen.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
@@ -80,13 +80,12 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       connections: () => listening?.connections() ?? 0,
     }
     const metrics = config.metrics.isEnabled ? createMetrics(metered, options.gather ?? null) : null
-    const { connectionsMax } = config.http
-    watchClients(meters, connectionsMax, () => listening)
+    watchClients(meters, config, () => listening)
     const app = createApp({
       apiPrefix: config.app.apiPrefix,
       timeoutMs,
       claimsMax: config.claim.queueSizeMax,
-      connectionsMax,
+      connectionsMax: config.http.connectionsMax,
       isOpen: config.auth.mode === 'open',
       claims,
       life,
@@ -106,7 +105,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       meters,
       metrics: metrics?.text ?? null,
     })
-    listening = await listen(app, config.app, { ...clientLimits, connectionsMax })
+    listening = await listen(app, config.app, clientLimitsOf(config))
     const { url, port, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true
@@ -120,8 +119,8 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   }
 }
 
-function watchClients(meters: Meters, connectionsMax: number, listening: () => Listening | undefined): void {
-  meters.watch('connections', connectionsMax, () => listening()?.connections() ?? 0)
+function watchClients(meters: Meters, { http }: Config, listening: () => Listening | undefined): void {
+  meters.watch('connections', http.connectionsMax, () => listening()?.connections() ?? 0)
   meters.watch('pipelined_requests', pipelinedMax, () => listening()?.pipelined() ?? 0)
 }
 

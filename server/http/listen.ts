@@ -40,11 +40,17 @@ export interface ClientLimits {
   readonly stalledMs: number
 }
 
-export const clientLimits: ClientLimits = {
-  connectionsMax: 15_000,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  stalledMs: 60_000,
+/** `context.timeoutMs` is how long an answer may take: a request that waits for it is not stalled. */
+export function clientLimitsOf(config: {
+  readonly http: { readonly connectionsMax: number }
+  readonly context: { readonly timeoutMs: number }
+}): ClientLimits {
+  return {
+    connectionsMax: config.http.connectionsMax,
+    headersTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+    stalledMs: Math.max(60_000, 2 * config.context.timeoutMs),
+  }
 }
 
 /** Late requests are looked for this often. */
@@ -58,7 +64,7 @@ const headersMax = 100
 export async function listen(
   { app, listener }: { app: Express; listener: RequestListener },
   { host, port }: { host: string; port: number },
-  limits: ClientLimits = clientLimits,
+  limits: ClientLimits,
 ): Promise<Listening> {
   const server = createServer(
     {

@@ -5,7 +5,8 @@ import express from 'express'
 import { Client } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listen } from '../../server/http/listen.ts'
+import { clientLimitsOf, listen } from '../../server/http/listen.ts'
+import { defaults } from '../support/claim-bench.ts'
 
 const test = suite('http: drain')
 
@@ -26,7 +27,11 @@ async function open() {
     await slow
     response.end('late')
   })
-  const listening = await listen({ app, listener: app }, { host: '127.0.0.1', port: 0 })
+  const listening = await listen(
+    { app, listener: app },
+    { host: '127.0.0.1', port: 0 },
+    clientLimitsOf(defaults),
+  )
   return { listening, client: new Client(listening.url), isSlow, letGo }
 }
 
