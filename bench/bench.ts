@@ -1,4 +1,5 @@
 import { createLifecycle, newSecret, provideRedis } from '../server/index.ts'
+import type { AttackName } from './attacks/names.ts'
 import { type Child, startChild } from './child.ts'
 import { type Cluster, type Database, openCluster } from './database.ts'
 import type { Finding } from './finding.ts'
@@ -14,6 +15,8 @@ export interface Bench {
   /** One of bench/servers/. */
   startBaseline(name: Baseline, words?: readonly string[]): Promise<Child>
   startGenerator(): Promise<Child>
+  /** All of its connections are there when it resolves. */
+  startAttack(name: AttackName, server: Child): Promise<Child>
   openRedis(): Promise<{ readonly url: string }>
   /** What the coupon servers check tokens with. */
   readonly secret: string
@@ -89,6 +92,7 @@ async function runAlone(measure: Measure, shared: Shared): Promise<Finding[]> {
       createDatabase: () => open('a database', shared.cluster.createDatabase(), (one) => one.close()),
       startCoupon: (options) => start('bin/coupon.ts', couponOptions(options, shared)),
       startBaseline: (name, words = []) => start(`bench/servers/${name}.ts`, { arguments: words }),
+      startAttack: (name, { url }) => start('bench/attacks/attack.ts', { arguments: [name, url] }),
       startGenerator: () => start('bench/generators/process.ts'),
       openRedis: () => open('Redis', provideRedis({ announce: shared.note }), (redis) => redis.close()),
       newPrefix: () => `BENCH_${shared.runs.count++}`,

@@ -3,126 +3,153 @@ import { connect, type Socket } from 'node:net'
 import { claimPath, cpuNowUs, type Load, type Measured } from './load.ts'
 import { claimBody } from './stream.ts'
 
-/** Requests are looked for this often when they come at a rate. */
+/** Requests are sent in steps of this when they come at a rate. */
 const tickMs = 1
+/** More at once would overflow a listener's queue. */
 const connectingMax = 500
 
 /**
- * Claims over bare sockets, with no client library between: what it costs to send must not be what decides how much a server is
- * asked. One request a connection is under way. At a rate, a request that finds every connection busy is sent when one is free; its latency
- * is taken from when it was sent, and how many requests a second were sent is told by `answered` over `durationMs`.
+ * Claims over bare sockets, with no client library between: what it costs to send must not decide how much a server is asked.
+ * One request a connection is under way; one that finds every connection busy is sent when the next is free, and one that
+ * is refused is not asked again. Sends for `seconds`, and then waits for what is under way.
  */
 export async function sendByFlood(load: Load): Promise<Measured> {
-  const lines = await openLines(load)
-  try {
-    return await flood(lines, load)
-  } finally {
-    for (const { socket } of lines) socket.destroy()
+  const lines: Line[] = []
+  while (lines.length < load.connections) {
+    const some = Math.min(connectingMax, load.connections - lines.length)
+    lines.push(...(await Promise.all(Array.from({ length: some }, () => openLine(load.url)))))
   }
+  const books = createBooks()
+  await sendAtRate(load, lines, books)
+  for (const { socket } of lines) socket.destroy()
+  return books.measured()
+}
+
+function sendAtRate(load: Load, lines: readonly Line[], books: Books): Promise<void> {
+  const { requests, ratePerS, seconds = Number.POSITIVE_INFINITY } = load
+  const perMs = ratePerS === 0 ? Number.POSITIVE_INFINITY : ratePerS / 1000
+  const free = [...lines]
+  const startMs = performance.now()
+  let sent = 0
+  let underWay = 0
+  return new Promise((resolve) => {
+    const send = async (line: Line) => {
+      const position = sent
+      sent += 1
+      underWay += 1
+      await ask(line, claimBody(load.stream, position), books)
+      underWay -= 1
+      if (!line.socket.destroyed) free.push(line)
+      dispatch()
+    }
+    const dispatch = () => {
+      const elapsedMs = performance.now() - startMs
+      const isOver = elapsedMs >= seconds * 1000 || sent === requests
+      const due = isOver ? sent : Math.min(requests, elapsedMs * perMs)
+      while (sent < due && free.length > 0) void send(free.pop() as Line)
+      if (!isOver || underWay > 0) return
+      clearInterval(timer)
+      resolve()
+    }
+    const timer = setInterval(dispatch, tickMs)
+  })
+}
+
+/** People who come one by one, `ratePerS` a second, each over a connection of its own, which is part of what they wait for. */
+export async function sendByNewcomers({ url, stream, requests, ratePerS }: Load): Promise<Measured> {
+  const books = createBooks()
+  const comers = Array.from({ length: requests }, async (_, position) => {
+    await new Promise((resolve) => setTimeout(resolve, (position * 1000) / ratePerS))
+    const beganMs = performance.now()
+    const line = await openLine(url).catch(() => null)
+    if (line === null) return books.hear(0, performance.now() - beganMs, false)
+    await ask(line, claimBody(stream, position), books, beganMs)
+    line.socket.destroy()
+  })
+  await Promise.all(comers)
+  return books.measured()
 }
 
 interface Line {
   readonly socket: Socket
-  sentMs: number
-  hear: (status: number) => void
+  hear: (status: number, isUnknown: boolean) => void
 }
 
-async function openLines({ url, connections }: Load): Promise<Line[]> {
+async function openLine(url: string): Promise<Line> {
   const { hostname, port } = new URL(url)
-  const lines: Line[] = []
-  while (lines.length < connections) {
-    const some = Array.from({ length: Math.min(connectingMax, connections - lines.length) }, () =>
-      openLine(hostname, Number(port)),
-    )
-    lines.push(...(await Promise.all(some)))
-  }
-  return lines
-}
-
-async function openLine(host: string, port: number): Promise<Line> {
-  const socket = connect({ host, port, noDelay: true })
-  const line: Line = { socket, sentMs: 0, hear: () => {} }
-  // Every answer to a claim is a small JSON object, which comes in one piece or ends with it.
-  let head: Buffer | undefined
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+  const line: Line = { socket, hear: () => {} }
+  let status: number | null = null
   socket.on('data', (chunk: Buffer) => {
-    head ??= chunk
+    status ??= Number(chunk.toString('latin1', 9, 12))
+    // Every answer to a claim is a JSON object, and small: it ends with the piece that ends like one.
     if (chunk[chunk.length - 1] !== closingBrace) return
-    const status = Number(head.toString('latin1', 9, 12))
-    head = undefined
-    line.hear(status)
+    const told = status
+    status = null
+    line.hear(told, told === 503 && chunk.includes('outcome_unknown_error'))
   })
   await once(socket, 'connect')
   socket.on('error', () => {})
-  socket.on('close', () => line.hear(0))
+  socket.on('close', () => line.hear(0, true))
   return line
 }
 
 const closingBrace = 0x7d
 
-async function flood(lines: Line[], { stream, requests, ratePerS }: Load): Promise<Measured> {
-  const answered = { won: 0, refused: 0, failed: 0 }
-  const won: number[] = []
-  const shed: number[] = []
-  const free: Line[] = []
-  let sent = 0
-  let ended = 0
-  const startCpuUs = cpuNowUs()
-  const startMs = performance.now()
-  const allowed = () =>
-    ratePerS === 0
-      ? requests
-      : Math.min(requests, Math.floor(((performance.now() - startMs) * ratePerS) / 1000))
-  await new Promise<void>((resolve) => {
-    const send = (line: Line) => {
-      const body = claimBody(stream, sent)
-      sent += 1
-      line.sentMs = performance.now()
-      line.socket.write(`${head}${body.length}\r\n\r\n${body}`, 'latin1')
+const head = `POST ${claimPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: `
+
+function ask(line: Line, body: string, books: Books, beganMs = performance.now()): Promise<void> {
+  return new Promise((resolve) => {
+    line.hear = (status, isUnknown) => {
+      line.hear = () => {}
+      books.hear(status, performance.now() - beganMs, isUnknown)
+      resolve()
     }
-    const next = (line: Line, due: number) => {
-      if (sent < due) send(line)
-      else free.push(line)
-    }
-    for (const line of lines) {
-      line.hear = (status) => {
-        const tookMs = performance.now() - line.sentMs
-        ended += 1
-        if (status === 200) {
-          answered.won += 1
-          won.push(tookMs)
-        } else if (status === 503) {
-          answered.failed += 1
-          shed.push(tookMs)
-        } else answered.refused += 1
-        if (ended === requests) {
-          clearInterval(timer)
-          resolve()
-        } else next(line, allowed())
-      }
-      free.push(line)
-    }
-    const dispatch = () => {
-      const due = allowed()
-      while (sent < due && free.length > 0) send(free.pop() as Line)
-    }
-    const timer = setInterval(dispatch, tickMs)
-    dispatch()
+    line.socket.write(`${head}${body.length}\r\n\r\n${body}`, 'latin1')
   })
-  const durationMs = performance.now() - startMs
+}
+
+interface Books {
+  /** `status` 0 is a connection that was lost. `isUnknown` when the claim may be stored, though nobody was told. */
+  hear(status: number, tookMs: number, isUnknown: boolean): void
+  measured(): Measured
+}
+
+function createBooks(): Books {
+  const startMs = performance.now()
+  const startCpuUs = cpuNowUs()
+  const answered = { won: 0, refused: 0, failed: 0 }
+  let unknown = 0
+  const wonEachS: number[] = []
+  const wonMs: number[] = []
+  const shedMs: number[] = []
   return {
-    durationMs,
-    answered,
-    latencyMs: spread(won),
-    shedMs: spread(shed),
-    cpuUs: cpuNowUs() - startCpuUs,
-    answersEachS: [],
+    hear: (status, tookMs, isUnknown) => {
+      if (isUnknown) unknown += 1
+      if (status === 200) {
+        const second = Math.floor((performance.now() - startMs) / 1000)
+        while (wonEachS.length <= second) wonEachS.push(0)
+        wonEachS[second] = (wonEachS[second] ?? 0) + 1
+        wonMs.push(tookMs)
+        answered.won += 1
+      } else if (status === 503) shedMs.push(tookMs)
+      if (status === 0 || status >= 500) answered.failed += 1
+      else if (status !== 200) answered.refused += 1
+    },
+    measured: () => ({
+      durationMs: performance.now() - startMs,
+      answered,
+      latencyMs: spread(wonMs),
+      shedMs: spread(shedMs),
+      unknown,
+      cpuUs: cpuNowUs() - startCpuUs,
+      answersEachS: wonEachS,
+    }),
   }
 }
 
-const head = `POST ${claimPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: `
-
-function spread(values: number[]) {
+function spread(values: readonly number[]) {
   const sorted = Float64Array.from(values).sort()
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
   return { p50: at(0.5), p99: at(0.99), max: at(1) }
 }

@@ -1,10 +1,11 @@
 import type { Stream } from './stream.ts'
 
-export const tools = ['autocannon', 'driver', 'pacer', 'storm', 'flood'] as const
+export const tools = ['autocannon', 'driver', 'pacer', 'storm', 'flood', 'newcomers'] as const
 
 /**
  * `autocannon`, and `driver`, the closed model of `coupon stress`, send as fast as they are answered; `pacer`, its open
- * model, sends at a given rate, whether or not it is answered. `storm` is the whole of its engine, in either model.
+ * model, sends at a given rate, whether or not it is answered. `storm` is the whole of its engine, in either model. `flood` and
+ * `newcomers` send over bare sockets, to a server that has too much to do.
  */
 export type Tool = (typeof tools)[number]
 
@@ -19,6 +20,8 @@ export interface Load {
   readonly secret: string | null
   /** For the pacer, and for a storm in the open model: requests a second; 0 for the closed one. */
   readonly ratePerS: number
+  /** For a flood: how long it sends, at most; without end when it is not said. */
+  readonly seconds?: number
 }
 
 /** What came of it. */
@@ -34,11 +37,13 @@ export interface LoadResult {
     readonly failed: number
   }
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
-  /** Of answers with 503 alone; by a flood, whose `latencyMs` is of what won. */
+  /** Of answers with 503 alone; by `flood` and `newcomers`, whose `latencyMs` is of what won. */
   readonly shedMs?: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** By the same: claims of which nobody was told whether they are stored. */
+  readonly unknown?: number
   /** Processor time of the generator over its time: 1 is a whole core. */
   readonly cpuShare: number
-  /** Answers in each whole second since the first request; not by autocannon. */
+  /** Answers in each whole second since the first request; not by autocannon, and of a flood what won. */
   readonly answersEachS: readonly number[]
 }
 

@@ -1,7 +1,7 @@
 /** A generator in a process of its own: it is handed loads over its channel, one at a time, and answers each. */
 import { sendByAutocannon } from './autocannon.ts'
 import { sendByDriver, sendByPacer } from './driver.ts'
-import { sendByFlood } from './flood.ts'
+import { sendByFlood, sendByNewcomers } from './flood.ts'
 import type { Load, LoadResult, Measured, Tool } from './load.ts'
 import { sendByStorm } from './storm.ts'
 
@@ -11,6 +11,7 @@ const senders: Readonly<Record<Tool, (load: Load) => Promise<Measured>>> = {
   pacer: sendByPacer,
   storm: sendByStorm,
   flood: sendByFlood,
+  newcomers: sendByNewcomers,
 }
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))

@@ -1,9 +1,11 @@
 import type { Measure } from '../bench.ts'
 import { claims } from './claims.ts'
 import { generator } from './generator.ts'
+import { hostileConnections } from './hostile-connections.ts'
 import { hot } from './hot-coupons.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { overload } from './overload.ts'
 import { soldOut } from './sold-out.ts'
 import { statement } from './statement.ts'
 import { steady } from './steady.ts'
@@ -24,6 +26,8 @@ export const measures: readonly Measure[] = [
   hot,
   latency,
   workers,
+  overload,
+  hostileConnections,
   memory,
   steady,
 ]

@@ -3,10 +3,11 @@
  * What is under way, divided by that rate, is how long a newcomer would wait (Little's law).
  *
  * - At most `limit` are under way, so that a burst of so many is taken whole.
- * - When newcomers would have waited longer than `targetMs` for as long as `patienceMs`, the load is more than can be served, and
- *   no burst: from then on only as many are let in as are decided in `targetMs`, until what is under way is half of that.
+ * - When newcomers have had to wait longer than `targetMs` for as long as that, nobody is let in who would wait longer than `patienceMs`.
+ * - When that has gone on for `patienceMs`, the load is more than can be served, and no burst: nobody is let in who would wait longer
+ *   than `targetMs`, until the wait is half of that.
  *
- * States: open -> standing (the wait is too long) -> shedding (`patienceMs` later) -> open (the wait is half of the target).
+ * States: open -> standing (the wait is too long) -> patient (`targetMs` later) -> shedding (`patienceMs` after it began) -> open.
  */
 export interface Admission {
   /** False for a claim that must be refused, which is counted then. */
@@ -46,15 +47,24 @@ export function createAdmission(options: AdmissionOptions): Admission {
   let rate: number | null = null
   let standingFromMs = Number.POSITIVE_INFINITY
 
+  /** How many may be under way when the wait has been too long for `standingMs`. */
+  function boundFor(standingMs: number, perMs: number): number {
+    if (standingMs < targetMs) return limit
+    const waitMs = standingMs < patienceMs ? patienceMs : targetMs
+    return Math.min(limit, Math.max(openMin, Math.ceil(perMs * waitMs)))
+  }
+
   function endWindow(atMs: number): void {
     const latest = decided / (atMs - windowFromMs)
     const smooth = rate === null ? latest : rate * rateKept + latest * (1 - rateKept)
-    const isShedding = openMax < limit
-    if (open > smooth * targetMs * (isShedding ? 0.5 : 1)) {
-      rate = smooth
+    if (open > smooth * targetMs * (openMax < limit ? 0.5 : 1)) {
       standingFromMs = Math.min(standingFromMs, windowFromMs)
-      if (atMs - standingFromMs >= patienceMs)
-        openMax = Math.min(limit, Math.max(openMin, Math.ceil(smooth * targetMs)))
+      const standingMs = atMs - standingFromMs
+      // A short pause of the database says nothing of what it can do.
+      if (decided > 0 || standingMs >= patienceMs) {
+        rate = smooth
+        openMax = boundFor(standingMs, smooth)
+      }
     } else {
       rate = null
       standingFromMs = Number.POSITIVE_INFINITY

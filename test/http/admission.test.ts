@@ -108,6 +108,15 @@ test('a database that decides nothing: after the patience few are let in, and al
   assert.is(run(1_000, 1_000).refused, 0)
 })
 
+test('a pause of the database that is shorter than the patience: nobody is refused', () => {
+  const { run, setSpeed } = bench(4_000)
+  run(5_000, 1_000)
+  setSpeed(0)
+  assert.is(run(2_000, 1_000).refused, 0)
+  setSpeed(4_000)
+  assert.is(run(5_000, 1_000).refused, 0)
+})
+
 /** As much of a socket as a refusal touches. */
 const newSocket = () => new PassThrough() as unknown as Socket
 
