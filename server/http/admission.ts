@@ -27,6 +27,8 @@ export interface AdmissionOptions {
   readonly patienceMs: number
   /** For tests: milliseconds that only grow. */
   readonly now?: () => number
+  /** For tests: `setImmediate`. */
+  readonly later?: (work: () => void) => void
 }
 
 /** A batch is decided all at once: over less time, its own rate would be told. */
@@ -37,12 +39,13 @@ const rateKept = 0.5
 const openMin = 256
 
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { limit, targetMs, patienceMs, now = () => performance.now() } = options
+  const { limit, targetMs, patienceMs, now = () => performance.now(), later = setImmediate } = options
   let open = 0
   let openMax = limit
   let refused = 0
   let decided = 0
   let windowFromMs = now()
+  let isEnding = false
   /** Decisions a millisecond while the wait is too long; of an idle server it would say nothing. */
   let rate: number | null = null
   let standingFromMs = Number.POSITIVE_INFINITY
@@ -54,7 +57,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return Math.min(limit, Math.max(openMin, Math.ceil(perMs * waitMs)))
   }
 
-  function endWindow(atMs: number): void {
+  /**
+   * At the end of a turn of the event loop. In the midst of a long one, thousands have been let in, and none of them can have been
+   * decided.
+   */
+  function endWindow(): void {
+    isEnding = false
+    const atMs = now()
     const latest = decided / (atMs - windowFromMs)
     const smooth = rate === null ? latest : rate * rateKept + latest * (1 - rateKept)
     if (open > smooth * targetMs * (openMax < limit ? 0.5 : 1)) {
@@ -76,8 +85,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   return {
     admits: () => {
-      const atMs = now()
-      if (atMs - windowFromMs >= windowMs) endWindow(atMs)
+      if (!isEnding && now() - windowFromMs >= windowMs) {
+        isEnding = true
+        later(endWindow)
+      }
       if (open < openMax) return true
       refused += 1
       return false

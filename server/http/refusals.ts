@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
  * When those who were refused are heard again. A refusal costs a third of a claim or more, most of it in the two system calls, so a
  * crowd that asks again as soon as it is refused would leave nothing for claims. So the connection is not read again before its turn:
  * what it sends meanwhile waits in its own socket, and costs nothing. Turns come in the order of the refusals, `perS` a second,
- * and at once as far as there is room for claims. `Retry-After` says when that will be.
+ * and more as far as there is room for claims. `Retry-After` says when that will be.
  */
 export interface Refusals {
   /** A claim on this connection was refused. Seconds for its Retry-After. */
@@ -24,6 +24,8 @@ export interface RefusalsOptions {
 }
 
 const turnMs = 20
+/** However much room there is: a turn of the event loop that reads thousands of connections accepts a single new one. */
+const heardMax = 200
 const retryAfterSMax = 60
 /** So that those who were refused together do not come back together. */
 const jitterS = 2
@@ -53,7 +55,7 @@ export function createRefusals({ limit, perS, room }: RefusalsOptions): Refusals
   }
 
   function hearNext(): void {
-    hear(Math.ceil((perS * turnMs) / 1000) + room())
+    hear(Math.min(heardMax, Math.ceil((perS * turnMs) / 1000) + room()))
   }
 
   return {

@@ -16,7 +16,13 @@ function bench(perS: number) {
   let open = 0
   let due = 0
   let speed = perS
-  const admission = createAdmission({ limit: 10_000, targetMs: 1_000, patienceMs: 2_500, now: () => atMs })
+  const admission = createAdmission({
+    limit: 10_000,
+    targetMs: 1_000,
+    patienceMs: 2_500,
+    now: () => atMs,
+    later: (work) => work(),
+  })
   const arrive = (count: number) => {
     let refused = 0
     for (let n = 0; n < count; n += 1) {
