@@ -59,7 +59,8 @@ export interface Config {
   }
   /** Whether `/metrics` is served. */
   readonly metrics: { readonly isEnabled: boolean }
-  readonly log: { readonly level: string }
+  /** A statement or a batch that takes longer is told at `warn`. */
+  readonly log: { readonly level: string; readonly slowStatementMs: number }
 }
 
 export interface ConfigFlags {
@@ -208,7 +209,7 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
       },
     },
     metrics: { isEnabled: value['metrics.enabled'] === true },
-    log: { level: string('log.level') },
+    log: { level: string('log.level'), slowStatementMs: ms('log.slow_statement') },
   }
 }
 

@@ -15,15 +15,17 @@ import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
 import { listenTo } from './db/listen.ts'
 import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
 import { assertSchema, schemaState } from './db/schema.ts'
-import { type AppParts, createApp } from './http/app.ts'
+import { createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { pipelinedMax } from './http/connections.ts'
 import type { Readiness } from './http/health.ts'
 import { clientLimitsOf, type Listening, listen } from './http/listen.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { linesOf } from './log-lines.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
 import { createMetrics, type Figures, type Gather } from './metrics/metrics.ts'
+import { createSlowLog } from './slow-log.ts'
 import { registerDemoUsers } from './users/demo.ts'
 
 export interface ServerOptions {
@@ -101,7 +103,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
       isOutage: isModelOutage,
-      log: httpLog(log),
+      log: linesOf(log),
       meters,
       metrics: metrics?.text ?? null,
     })
@@ -132,15 +134,17 @@ async function openConnections(
 ) {
   const { timeoutMs } = config.context
   const onError = (error: Error) => log.warn({ err: error }, 'an idle database connection broke')
-  const pool = connectPool(databaseUrl, { max: config.database.poolSizeMax, timeoutMs, onError })
+  const slow = createSlowLog({ log: linesOf(log), slowMs: config.log.slowStatementMs, meters })
+  const claimsMax = config.database.poolSizeMax
+  const pool = connectPool(databaseUrl, { max: claimsMax, timeoutMs, onError, ...slow('claims') })
   lifecycle.push('the database pool', () => pool.end())
   await assertSchema(pool)
   await warmPool(pool)
   // One for the readiness probe, one to learn whose tokens were ended: neither waits for the other.
-  const probe = connectPool(databaseUrl, { max: 2, timeoutMs: probeTimeoutMs })
+  const probe = connectPool(databaseUrl, { max: 2, timeoutMs: probeTimeoutMs, ...slow('probe') })
   lifecycle.push('the probe', () => probe.end())
   const modelsMax = Math.min(5, config.database.poolSizeMax)
-  const models = openModels(databaseUrl, { max: modelsMax, timeoutMs })
+  const models = openModels(databaseUrl, { max: modelsMax, timeoutMs, ...slow('models') })
   lifecycle.push('the models', () => models.close())
   meters.pool('claims', pool.options.max, () => poolUse(pool))
   meters.pool('probe', probe.options.max, () => poolUse(probe))
@@ -150,13 +154,14 @@ async function openConnections(
 
 /** The strategy, what answers before it, and what changes claims afterwards. */
 function openClaims(
-  { config, databaseUrl, redisUrl }: ServerOptions,
+  { config, databaseUrl, redisUrl, log }: ServerOptions,
   { pool, meters }: { pool: Pool; meters: Meters },
   lifecycle: Lifecycle,
 ) {
   const { timeoutMs } = config.context
   const { claim } = config
-  const strategy = createStrategy(claim.strategy, { pool, redisUrl, claim, timeoutMs, meters })
+  const told = { meters, log: linesOf(log), slowMs: config.log.slowStatementMs }
+  const strategy = createStrategy(claim.strategy, { pool, redisUrl, claim, timeoutMs, ...told })
   const claims = createSoldOutClaims({ inner: strategy, source: createSoldOutSource(pool), namesMax })
   meters.watch('sold_out_coupons', couponsMax, () => claims.stats().coupons)
   meters.watch('sold_out_names', namesMax, () => claims.stats().names)
@@ -175,7 +180,7 @@ function openClaims(
     ...config.claim,
     concurrencyMax: pool.options.max,
     onStockBack: (id) => claims.forget({ id }),
-    meters,
+    ...told,
   })
   lifecycle.push('the life of the claims', () => life.close())
   return { claims, life }
@@ -205,13 +210,4 @@ async function readinessOf(probe: Pool, strategy: string, isClosing: boolean): P
   if (schema === null) return { isReady: false, database: 'down', schema: 'unknown', strategy }
   const isReady = !isClosing && (schema === 'current' || schema === 'ahead')
   return { isReady, database: 'up', schema, strategy }
-}
-
-function httpLog(log: Log): AppParts['log'] {
-  return {
-    isDebug: () => log.isLevelEnabled('debug'),
-    debug: (fields, message) => log.debug(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
-  }
 }

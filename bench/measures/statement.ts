@@ -115,7 +115,7 @@ async function proveRows(client: PoolClient, expected: number): Promise<void> {
 }
 
 async function claimAll(client: PoolClient, wishes: readonly Wish[]): Promise<void> {
-  await sendClaims(client, wishes, false)
+  await sendClaims(client, wishes, { isRetry: false })
 }
 
 const bareInsert = {

@@ -11,7 +11,7 @@ export function createAtomicStrategy(options: GateOptions & { pool: Pool }): Cla
       claimInTransaction(options.pool, request, {
         onSent,
         send: async (client, isRetry) => {
-          const [decision] = await sendClaims(client, [request], isRetry)
+          const [decision] = await sendClaims(client, [request], { isRetry })
           return decision ?? told('unknown')
         },
       }),

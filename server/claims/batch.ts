@@ -1,4 +1,5 @@
 import type { Meters } from '../metrics/meters.ts'
+import { type BatchFacts, type BatchLogOptions, createBatchLog, firstOf } from './batch-log.ts'
 import { createBatcher } from './batcher.ts'
 import type { BatcherClock } from './batcher-clock.ts'
 import { deferred } from './batching.ts'
@@ -12,6 +13,7 @@ import { decideTogether } from './decide.ts'
 export type SendClaims = (
   requests: readonly ClaimRequest[],
   isRetry: boolean,
+  batchId?: string,
 ) => Promise<readonly (ClaimDecision | null)[]>
 
 export interface BatchOptions {
@@ -22,6 +24,9 @@ export interface BatchOptions {
   readonly concurrencyMax: number
   readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
   readonly clock?: BatcherClock
+  /** Tells of batches; without it nobody does. */
+  readonly log?: BatchLogOptions['log']
+  readonly slowMs?: number | undefined
 }
 
 type Decided = ClaimDecision | typeof deferred
@@ -31,16 +36,24 @@ type Decided = ClaimDecision | typeof deferred
  * next one, in one round trip and one fsync. Coupons that are hot at the same time share batches.
  */
 export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
-  const { send, batchSizeMax, queueSizeMax, concurrencyMax, meters, clock } = options
+  const { send, batchSizeMax, queueSizeMax, concurrencyMax, meters, clock, log, slowMs } = options
+  const runBatch = createBatchLog({ log, slowMs, clock })
   const sharedMax = sharedOf(concurrencyMax)
   const batcher = createBatcher<ClaimRequest, ClaimDecision>({
     sharedMax,
-    flush: (_couponNames, requests, deadlineMs) =>
-      decideTogether<ClaimRequest, Decided>(requests, {
-        deadlineMs,
-        run: (some, isRetry) => (isRetry ? sendEachCoupon(send, some) : sendTogether(send, some)),
-        undecided: told,
-        clock,
+    flush: (couponNames, requests, deadlineMs) =>
+      runBatch<Decided | Error>(factsOf(couponNames, requests), (batch) => {
+        for (const { trace } of requests) trace?.sentIn(batch.id)
+        const sendThese: SendClaims = (some, isRetry) => {
+          batch.attempts += 1
+          return send(some, isRetry, batch.id)
+        }
+        return decideTogether<ClaimRequest, Decided>(requests, {
+          deadlineMs,
+          run: (some, isRetry) => (isRetry ? sendEachCoupon(sendThese, some) : sendTogether(sendThese, some)),
+          undecided: told,
+          clock,
+        })
       }),
     batchSizeMax,
     queueSizeMax,
@@ -62,6 +75,20 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
   return {
     claim: (request) => batcher.submit(request.couponName, request, request),
     close: () => batcher.close(),
+  }
+}
+
+/** What the log tells of a batch: the first of its coupons, and how many they are. */
+function factsOf(
+  couponNames: readonly string[],
+  requests: readonly ClaimRequest[],
+): BatchFacts<Decided | Error> {
+  return {
+    queue: 'claims',
+    about: { coupons: firstOf(couponNames), coupon_count: couponNames.length },
+    correlationIds: requests.map(({ trace }) => trace?.correlationId),
+    outcomeOf: (decided) =>
+      decided === deferred ? 'deferred' : decided instanceof Error ? 'failed' : decided.outcome,
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Pool } from '../db/connect.ts'
+import type { Traced } from '../db/slow-statements.ts'
 import type { Meters } from '../metrics/meters.ts'
+import { type BatchFacts, type BatchLogOptions, createBatchLog, firstOf } from './batch-log.ts'
 import { createBatcher } from './batcher.ts'
 import { type BatcherClock, systemClock } from './batcher-clock.ts'
 import { decideTogether } from './decide.ts'
@@ -17,6 +19,8 @@ export interface ChangesOptions {
   readonly onStockBack?: (couponId: string) => void
   readonly meters?: Pick<Meters, 'watch' | 'observeBatches'> | undefined
   readonly clock?: BatcherClock
+  readonly log?: BatchLogOptions['log']
+  readonly slowMs?: number | undefined
 }
 
 interface Item {
@@ -40,15 +44,23 @@ export function createClaimLife(options: ChangesOptions): ClaimLife {
     onStockBack,
     meters,
     clock = systemClock,
+    log,
+    slowMs,
   } = options
+  const runBatch = createBatchLog({ log, slowMs, clock })
   const batcher = createBatcher<Item, ChangeOutcome>({
     flush: ([key = ''], items, deadlineMs) =>
-      decideTogether<Item, ChangeOutcome>(items, {
-        deadlineMs,
-        run: (some) => send(pool, key, some),
-        undecided: (why) => why,
-        clock,
-      }),
+      runBatch<ChangeOutcome | Error>(factsOf(key, items), (batch) =>
+        decideTogether<Item, ChangeOutcome>(items, {
+          deadlineMs,
+          run: (some) => {
+            batch.attempts += 1
+            return send(pool, key, { items: some, batchId: batch.id })
+          },
+          undecided: (why) => why,
+          clock,
+        }),
+      ),
     batchSizeMax,
     queueSizeMax,
     concurrencyMax,
@@ -87,17 +99,37 @@ async function findCoupon(pool: Pool, claimId: string): Promise<string | null> {
   return rows[0]?.coupon_id ?? null
 }
 
-async function send(pool: Pool, key: string, items: readonly Item[]): Promise<ChangeOutcome[]> {
+/** What the log tells of a batch. */
+function factsOf(key: string, items: readonly Item[]): BatchFacts<ChangeOutcome | Error> {
+  return {
+    queue: 'changes',
+    about: key === confirming ? { change: 'confirm' } : { change: 'release', coupon_id: key },
+    correlationIds: items.map(({ change }) => change.correlationId),
+    outcomeOf: (outcome) => (outcome instanceof Error ? 'failed' : outcome),
+  }
+}
+
+async function send(
+  pool: Pool,
+  key: string,
+  { items, batchId }: { items: readonly Item[]; batchId: string },
+): Promise<ChangeOutcome[]> {
   const columns = [
     items.map(({ claimId }) => claimId),
     items.map(({ change }) => change.actor),
     items.map(({ change }) => change.reason),
     items.map(({ change }) => change.correlationId),
   ]
-  const query =
+  const statement =
     key === confirming
       ? { ...confirmClaims, values: columns }
       : { ...releaseClaims, values: [key, ...columns] }
+  const about = () => ({
+    batch_id: batchId,
+    size: items.length,
+    correlation_ids: firstOf(items.map(({ change }) => change.correlationId)),
+  })
+  const query = { ...statement, about } satisfies Traced
   const { rows } = await pool.query<{ state: ClaimState | null }>(query)
   return rows.map(({ state }) => state ?? 'not_found')
 }

@@ -1,8 +1,17 @@
 import type { Pool, PoolClient } from '../db/connect.ts'
+import type { Traced } from '../db/slow-statements.ts'
 import { isFenced } from '../db/sqlstate.ts'
+import { firstOf } from './batch-log.ts'
 import { type ClaimDecision, type ClaimOutcome, type ClaimRequest, told } from './claim.ts'
-import { claimBatch } from './sql/claim-batch.ts'
+import { claimBatch, claimBatchAgain } from './sql/claim-batch.ts'
 import { claimFenced } from './sql/claim-fenced.ts'
+
+export interface Sending {
+  /** True when an attempt before this one may have been stored, or was refused for the fault of one claim among others. */
+  readonly isRetry: boolean
+  /** Undefined for a claim that goes alone. */
+  readonly batchId?: string | undefined
+}
 
 /** What the statement says of a claim it did nothing for, since its coupon is held up elsewhere. */
 type RowOutcome = ClaimOutcome | 'deferred'
@@ -14,7 +23,7 @@ type RowOutcome = ClaimOutcome | 'deferred'
 export async function sendClaims(
   connection: Pool | PoolClient,
   requests: readonly ClaimRequest[],
-  isRetry: boolean,
+  { isRetry, batchId }: Sending,
 ): Promise<(ClaimDecision | null)[]> {
   const { names, places } = couponsOf(requests)
   const values = [
@@ -26,7 +35,9 @@ export async function sendClaims(
     columnOf(requests, ({ payloadHash }) => payloadHash),
     isRetry,
   ]
-  const { rows } = await connection.query<(string | null)[]>({ ...claimBatch, rowMode: 'array', values })
+  const statement = isRetry ? claimBatchAgain(tagsOf(requests, batchId)) : claimBatch
+  const query = { ...statement, rowMode: 'array' as const, values, about: () => aboutOf(requests, batchId) }
+  const { rows } = await connection.query<(string | null)[]>(query satisfies Traced)
   return decisionsOf(rows[0])
 }
 
@@ -42,13 +53,42 @@ export async function sendFencedClaim(
   const { couponName, username, claimKey, holdSeconds = null, payloadHash = null } = request
   const values = [fence, couponName, username, claimKey, holdSeconds, payloadHash, isRetry]
   try {
-    const { rows } = await connection.query<(string | null)[]>({ ...claimFenced, rowMode: 'array', values })
+    const query = { ...claimFenced, rowMode: 'array' as const, values, about: () => aboutOf([request]) }
+    const { rows } = await connection.query<(string | null)[]>(query satisfies Traced)
     const [decision] = decisionsOf(rows[0])
     return decision ?? told('unknown')
   } catch (error) {
     if (isFenced(error)) return null
     throw error
   }
+}
+
+/** Correlation ids in the comment of a statement, at most: Postgres shows some 1,000 characters of a statement. */
+const taggedMax = 3
+
+/** What the comment of a retry says: the batch, and the first of the requests in it. */
+function tagsOf(requests: readonly ClaimRequest[], batchId: string | undefined) {
+  const context = requests[0]?.trace?.context()
+  const ids = firstOf(correlationIdsOf(requests), taggedMax)
+  return {
+    batch: batchId ?? null,
+    correlation_id: ids.length > 0 ? ids.join(',') : null,
+    traceparent: context?.traceparent ?? null,
+    tracestate: context?.tracestate ?? null,
+  }
+}
+
+/** What the log says of a slow statement. */
+function aboutOf(requests: readonly ClaimRequest[], batchId?: string): object {
+  return {
+    batch_id: batchId,
+    size: requests.length,
+    correlation_ids: firstOf(correlationIdsOf(requests)),
+  }
+}
+
+function correlationIdsOf(requests: readonly ClaimRequest[]): (string | undefined)[] {
+  return requests.map(({ trace }) => trace?.correlationId)
 }
 
 /** The coupons' names, each once, and for each claim the place of its own; null when there is one. */

@@ -3,6 +3,16 @@
  * it. This file imports nothing.
  */
 
+/** By what a claim is found again in logs, ours and the database's. Nothing is decided by it. */
+export interface ClaimTrace {
+  /** The request's Correlation-ID. */
+  readonly correlationId: string
+  /** W3C Trace Context for what is called on its behalf; made when it is first asked for. */
+  context(): { readonly traceparent: string; readonly tracestate: string | null }
+  /** Told the id of the batch that the claim goes with, each time it is sent. */
+  sentIn(batchId: string): void
+}
+
 /** One user's wish for one unit of one coupon. */
 export interface ClaimRequest {
   /** The coupon's name as looked up: trimmed and upper-cased (canonical names are made on creation). */
@@ -26,6 +36,7 @@ export interface ClaimRequest {
   readonly deadlineMs: number
   /** True once nobody waits for the answer any more; such a claim is dropped if it has not been sent. */
   readonly isAbandoned?: () => boolean
+  readonly trace?: ClaimTrace | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Pool } from '../db/connect.ts'
 import { AppError } from '../errors.ts'
+import type { LogLines } from '../log-lines.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { createAtomicStrategy } from './atomic.ts'
 import { createBatchStrategy } from './batch.ts'
@@ -18,17 +19,22 @@ export interface StrategyParts {
   readonly claim: Config['claim']
   readonly timeoutMs: number
   readonly meters?: Meters
+  readonly log?: LogLines
+  /** A batch that takes longer is told at warn. */
+  readonly slowMs?: number
 }
 
 /** Every strategy by name. A new one is one file and one line here (and its name in names.ts). */
 export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) => ClaimStrategy>> = {
-  batch: ({ pool, claim, meters }) =>
+  batch: ({ pool, claim, meters, log, slowMs }) =>
     createBatchStrategy({
-      send: (requests, isRetry) => sendClaims(pool, requests, isRetry),
+      send: (requests, isRetry, batchId) => sendClaims(pool, requests, { isRetry, batchId }),
       batchSizeMax: claim.batchSizeMax,
       queueSizeMax: claim.queueSizeMax,
       concurrencyMax: pool.options.max,
       meters,
+      log,
+      slowMs,
     }),
   atomic: ({ pool, claim, meters }) =>
     createAtomicStrategy({ pool, queueSizeMax: claim.queueSizeMax, meters }),

@@ -155,6 +155,7 @@ export const settings = {
   'claim.lock.delay': duration('500ms'),
   'metrics.enabled': { schema: Joi.boolean(), initial: true, wants: 'true or false' },
   'log.level': choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  'log.slow_statement': duration('500ms'),
 } as const satisfies Readonly<Record<string, Setting>>
 
 export type SettingPath = keyof typeof settings

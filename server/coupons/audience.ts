@@ -1,6 +1,7 @@
 import { QueryTypes, type Transaction } from 'sequelize'
 import type { Sequelize } from 'sequelize-typescript'
 import type { AudienceKind, Coupon } from '../db/models/coupon.ts'
+import { commented } from '../db/statement.ts'
 import type { Audience, AudienceWish } from './terms.ts'
 
 /** The columns of `coupons` that say who may claim it. */
@@ -31,13 +32,16 @@ export async function storeAudience(
 }
 
 /** Row: id. */
-const nextAudience = `SELECT nextval('audience_id_seq')::text AS id`
+const nextAudience = commented('next_audience', `SELECT nextval('audience_id_seq')::text AS id`)
 
 /** $1 audience id, $2 usernames. One row affected for each that was not in the list yet. */
-const addMembers = `
+const addMembers = commented(
+  'add_members',
+  `
   INSERT INTO audience_members (audience_id, username)
   SELECT $1::bigint, name FROM unnest($2::varchar[]) AS name
-  ON CONFLICT DO NOTHING`
+  ON CONFLICT DO NOTHING`,
+)
 
 async function loadMembers(
   models: Sequelize,
@@ -63,16 +67,21 @@ async function loadMembers(
 }
 
 /** $1 coupon id. `4_001` is this program's number for audiences; no other lock of the database has it. */
-const lockAudience = `SELECT pg_advisory_xact_lock(4001, hashint8($1::bigint))`
+const lockAudience = commented('lock_audience', `SELECT pg_advisory_xact_lock(4001, hashint8($1::bigint))`)
 
 /** $1 coupon id. Row: audience_id, or none. */
-const currentAudience = `SELECT audience_id::text FROM coupons WHERE id = $1::bigint AND audience_id IS NOT NULL`
+const currentAudience = commented(
+  'current_audience',
+  `SELECT audience_id::text FROM coupons WHERE id = $1::bigint AND audience_id IS NOT NULL`,
+)
 
 /**
  * $1 audience id, $2 the last username that was removed. Row: the last of this round, or null when none is left. By a
  * range of the primary key: a list of names would be joined by reading all members in each round.
  */
-const removeMembers = `
+const removeMembers = commented(
+  'remove_members',
+  `
   WITH round AS MATERIALIZED (
     SELECT max(username) AS last FROM (
       SELECT username FROM audience_members WHERE audience_id = $1::bigint AND username > $2::varchar
@@ -82,7 +91,8 @@ const removeMembers = `
     DELETE FROM audience_members
     WHERE audience_id = $1::bigint AND username > $2::varchar AND username <= (SELECT last FROM round)
   )
-  SELECT last FROM round`
+  SELECT last FROM round`,
+)
 
 /**
  * Removes the members of the coupon's list, if it has one. Until this transaction commits, claims go on to see them:

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { AppError, messageOf } from '../errors.ts'
 import type { PoolUse } from '../metrics/meters.ts'
+import { type SlowOptions, timeStatements } from './slow-statements.ts'
 import { createSockets } from './sockets.ts'
 
 export type Pool = pg.Pool
@@ -9,12 +10,14 @@ export type PoolClient = pg.PoolClient
 export interface PoolOptions {
   /** Connections at most. */
   readonly max: number
-  /** What the database's own lists of sessions call it; `coupon` when it is not said. */
-  readonly name?: string
   /** How long to wait for a connection, and how long for a statement; 10 s when it is not said. */
   readonly timeoutMs?: number
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void
+  /** What the connections are for, as pg_stat_activity tells; nothing is added to `coupon` when it is not said. */
+  readonly purpose?: string
+  /** Told of slow statements, when somebody wants to know. */
+  readonly slow?: SlowOptions
 }
 
 /**
@@ -28,16 +31,14 @@ const isolation = '-c default_transaction_isolation=read\\ committed'
  * the client gives up a little later, when the server does not answer at all, and drops the connection. It ends
  * whether the server answers or not.
  */
-export function connectPool(
-  url: string,
-  { max, name = 'coupon', timeoutMs = 10_000, onError }: PoolOptions,
-): Pool {
+export function connectPool(url: string, options: PoolOptions): Pool {
+  const { max, timeoutMs = 10_000, onError, purpose, slow } = options
   const sockets = createSockets()
   const pool = new pg.Pool({
     stream: sockets.open,
     connectionString: url,
     max,
-    application_name: name,
+    application_name: applicationName(purpose),
     keepAlive: true,
     connectionTimeoutMillis: timeoutMs,
     statement_timeout: timeoutMs,
@@ -52,8 +53,14 @@ export function connectPool(
   // The same for one that breaks between its loan and its first query.
   pool.on('connect', (client) => {
     client.on('error', () => {})
+    if (slow !== undefined) timeStatements(client, slow)
   })
   return pool
+}
+
+/** `coupon claims 4711`: what a connection is for and which process holds it, for pg_stat_activity. */
+export function applicationName(purpose?: string): string {
+  return purpose === undefined ? 'coupon' : `coupon ${purpose} ${process.pid}`
 }
 
 /** How the pool is used at this moment. */

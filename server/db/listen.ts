@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { applicationName } from './connect.ts'
 import { createSockets } from './sockets.ts'
 
 export interface Listener {
@@ -32,7 +33,7 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
   async function open(): Promise<void> {
     const next = new pg.Client({
       connectionString: url,
-      application_name: 'coupon',
+      application_name: applicationName('listener'),
       keepAlive: true,
       stream: sockets.open,
       connectionTimeoutMillis: timeoutMs,

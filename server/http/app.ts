@@ -1,10 +1,11 @@
 import type { RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler, type Express, Router } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Response, Router } from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
 import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import type { LogLines } from '../log-lines.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Users } from '../users/users.ts'
 import { createAdmission } from './admission.ts'
@@ -13,13 +14,13 @@ import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
 import { claimLifeRoutes } from './claim-life.ts'
 import { type ClaimHandler, claimHandler } from './claims.ts'
-import { correlate, type HttpLog } from './correlate.ts'
+import { correlate } from './correlate.ts'
 import { createCors } from './cors.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
 import { documentationRoutes } from './docs.ts'
 import { eligibilityRoute } from './eligibility.ts'
-import { correlationHeader, sendFault } from './envelope.ts'
+import { sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
@@ -27,6 +28,7 @@ import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
 import { createRefusals } from './refusals.ts'
 import { countRequest } from './route-of.ts'
+import { traceOf } from './trace.ts'
 import { userRoutes } from './users.ts'
 
 /** What the HTTP layer calls, in the words of the domain. */
@@ -56,7 +58,7 @@ export interface AppParts {
   readonly readiness: () => Promise<Readiness>
   /** True for an error that says the database is out of reach. */
   readonly isOutage: (error: unknown) => boolean
-  readonly log: HttpLog
+  readonly log: LogLines
   readonly meters: Meters
   /** The text of /metrics; null when it is not served. */
   readonly metrics: (() => Promise<string>) | null
@@ -136,8 +138,7 @@ function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorReque
 
 function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
   return (error, request, response, _next) => {
-    const fault =
-      faultOf(error) ?? answerUnforeseen(error, log, isOutage, response.getHeader(correlationHeader))
+    const fault = faultOf(error) ?? answerUnforeseen({ error, response, log, isOutage })
     if (response.headersSent) {
       response.destroy()
       return
@@ -149,16 +150,17 @@ function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
   }
 }
 
-function answerUnforeseen(
-  error: unknown,
-  log: HttpLog,
-  isOutage: AppParts['isOutage'],
-  id: unknown,
-): HttpFault {
+interface Unforeseen extends Pick<AppParts, 'log' | 'isOutage'> {
+  readonly error: unknown
+  readonly response: Response
+}
+
+function answerUnforeseen({ error, response, log, isOutage }: Unforeseen): HttpFault {
+  const fields = { ...traceOf(response)?.fields(), err: error }
   if (isOutage(error)) {
-    log.warn({ correlation_id: id, err: error }, 'the database is out of reach')
+    log.warn(fields, 'the database is out of reach')
     return unavailable
   }
-  log.error({ correlation_id: id, err: error }, 'unforeseen fault')
+  log.error(fields, 'unforeseen fault')
   return internalError
 }

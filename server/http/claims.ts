@@ -12,6 +12,7 @@ import { sendFault, sendSuccess } from './envelope.ts'
 import { readClaimBody } from './fields.ts'
 import { requestKeyOf } from './idempotency.ts'
 import { assertWithin } from './limit.ts'
+import { traceOf } from './trace.ts'
 
 export interface ClaimRouteParts {
   readonly apiPrefix: string
@@ -50,6 +51,7 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
         isUserKnown: caller.username === username,
         deadlineMs: beganMs + timeoutMs,
         isAbandoned: () => request.socket.destroyed,
+        trace: traceOf(response),
       })
     } finally {
       admission.ended()

@@ -5,11 +5,12 @@ export type Cors = (request: IncomingMessage, response: ServerResponse) => boole
 
 const asked = {
   'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Correlation-ID, Idempotency-Key',
+  'Access-Control-Allow-Headers':
+    'Authorization, Content-Type, Correlation-ID, Idempotency-Key, traceparent, tracestate',
   'Access-Control-Max-Age': '600',
 } as const
 
-const exposed = 'Correlation-ID, Idempotent-Replayed, Location, Retry-After, WWW-Authenticate'
+const exposed = 'Correlation-ID, Idempotent-Replayed, Location, Retry-After, WWW-Authenticate, traceresponse'
 
 /**
  * Lets pages of these origins call the API from a browser. Null without any, so that the claim path has nothing to ask: then

@@ -1,9 +1,10 @@
 import type { RequestListener } from 'node:http'
 import type { ErrorRequestHandler, Express, Request, Response } from 'express'
+import type { LogLines } from '../log-lines.ts'
 import type { CountAnswer } from '../metrics/requests.ts'
 import type { Admission } from './admission.ts'
 import type { ClaimHandler } from './claims.ts'
-import { correlate, type HttpLog } from './correlate.ts'
+import { correlate } from './correlate.ts'
 import type { Cors } from './cors.ts'
 import { sendFault } from './envelope.ts'
 import { unavailable } from './errors.ts'
@@ -17,7 +18,7 @@ export interface FrontParts {
   readonly count: CountAnswer
   readonly app: Express
   readonly onError: ErrorRequestHandler
-  readonly log: HttpLog
+  readonly log: LogLines
   /** Null when no other origin's page may call. */
   readonly cors: Cors | null
   readonly admission: Admission

@@ -26,6 +26,7 @@ export const counterWords = {
   coupon_sold_out_hits_total: 'Claims told "sold out" without the database.',
   coupon_overload_refusals_total: 'Claims told 503 unread, since they could not be answered in time.',
   coupon_joined_claims_total: 'Claims that waited for the first one with their Idempotency-Key.',
+  coupon_slow_statements_total: 'Statements that took longer than `log.slow_statement`.',
 } as const
 
 export type CounterName = keyof typeof counterWords

@@ -7,6 +7,7 @@ import { breakOff } from '../../cli/chaos/wire/pipe.ts'
 import { changingStatements, type OpenWire, openWire } from '../../cli/chaos/wire/wire.ts'
 import { claimBatch } from '../../server/claims/sql/claim-batch.ts'
 import { confirmClaims, releaseClaims } from '../../server/claims/sql/claim-changes.ts'
+import { claimFenced } from '../../server/claims/sql/claim-fenced.ts'
 import { until } from '../support/until.ts'
 
 interface Context {
@@ -212,11 +213,11 @@ async function exchange(context: Context, request: Buffer, answer: Buffer, size 
 }
 
 test('the answers of claims and changes are lost, as often as was asked, however they are cut', async (context) => {
-  context.wire.loseAnswers(3)
+  context.wire.loseAnswers(changingStatements.length)
   for (const [index, name] of changingStatements.entries()) {
     assert.is(await exchange(context, bindOf(name), committed, index + 1), 'ECONNRESET', name)
   }
-  assert.is(context.wire.lostAnswers(), 3)
+  assert.is(context.wire.lostAnswers(), changingStatements.length)
   assert.is(await exchange(context, bindOf('claim_batch'), committed), '')
 })
 
@@ -235,7 +236,10 @@ test('what is not the commit of a claim is not lost: another statement, an error
 })
 
 test('the names it looks for are those that the server gives its statements', () => {
-  assert.equal([...changingStatements], [claimBatch.name, releaseClaims.name, confirmClaims.name])
+  assert.equal(
+    [...changingStatements],
+    [claimBatch.name, claimFenced.name, releaseClaims.name, confirmClaims.name],
+  )
 })
 
 test('a connection whose end is just being told is closed, and not left to nobody', async (context) => {

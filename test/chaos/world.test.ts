@@ -38,7 +38,7 @@ test.before(async () => {
     signal: new AbortController().signal,
     program: fileURLToPath(new URL('../../bin/coupon.ts', import.meta.url)),
   })
-  pool = connectPool(world.databaseUrl, { max: 2, name: 'test' })
+  pool = connectPool(world.databaseUrl, { max: 2, purpose: 'chaos' })
   lifecycle.push('the pool', () => pool.end())
   await seedUsers(pool, { count: users })
   await seedCoupon(pool, { name: 'PROMO', amount: users })

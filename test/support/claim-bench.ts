@@ -102,7 +102,8 @@ export function createClaimBench(name: StrategyName, redisUrl: string): ClaimBen
   }
 }
 
-async function holdCoupon(url: string, coupon: string): Promise<ForeignSession> {
+/** Holds the coupon's row until it is released. */
+export async function holdCoupon(url: string, coupon: string): Promise<ForeignSession> {
   const client = new pg.Client({ connectionString: url, application_name: 'foreign session' })
   client.on('error', () => {})
   await client.connect()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import type { AuthMode } from '../../server/config/settings.ts'
 import type { Config } from '../../server/config.ts'
-import { createLog } from '../../server/log.ts'
+import { createLog, type Log } from '../../server/log.ts'
 import { openServer } from '../../server/server.ts'
 import type { Role } from '../../server/users/rules.ts'
 import { defaults } from './claim-bench.ts'
@@ -55,6 +55,9 @@ export interface TestServerOptions extends TestDatabaseOptions {
   readonly timeoutMs?: number
   /** Puts a TCP proxy between the server and its database. */
   readonly hasProxy?: boolean
+  /** Nothing is logged when it is not said. */
+  readonly log?: Log
+  readonly slowStatementMs?: number
 }
 
 const noLimits: Config['rateLimit'] = {
@@ -78,6 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     cors: { origins: options.corsOrigins ?? [] },
     rateLimit: { ...noLimits, ...options.rateLimit },
     metrics: { isEnabled: options.hasMetrics ?? true },
+    log: { ...defaults.log, slowStatementMs: options.slowStatementMs ?? defaults.log.slowStatementMs },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
     http: { connectionsMax: options.connectionsMax ?? defaults.http.connectionsMax },
     claim: { ...defaults.claim, ...options.claim },
@@ -86,7 +90,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     config,
     databaseUrl: proxy?.url ?? database.url,
     redisUrl: options.redisUrl ?? null,
-    log: createLog('silent'),
+    log: options.log ?? createLog('silent'),
   })
   const http = new Pool(server.url, { connections: 64, headersTimeout: 20_000 })
 

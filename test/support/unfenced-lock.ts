@@ -20,7 +20,7 @@ export function createUnfencedLockStrategy({
         claimInTransaction(pool, request, {
           onSent,
           send: async (client, isRetry) =>
-            (await sendClaims(client, [request], isRetry))[0] ?? told('unknown'),
+            (await sendClaims(client, [request], { isRetry }))[0] ?? told('unknown'),
         }),
       )) ?? told('busy'),
     { queueSizeMax: claim.queueSizeMax, onClosed: async () => redis.disconnect() },

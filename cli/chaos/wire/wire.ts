@@ -25,10 +25,11 @@ export interface WireOptions {
   readonly port: number
 }
 
-/** The names of the prepared statements that make and change claims. */
-export const changingStatements = ['claim_batch', 'release_claims', 'confirm_claims'] as const
+/** The names of the statements that make and change claims. */
+export const changingStatements = ['claim_batch', 'claim_fenced', 'release_claims', 'confirm_claims'] as const
 
-const textsOfChanges = changingStatements.map((name) => `${name}\0`)
+/** A prepared one is executed by its name; one that is sent again without a name has it in its comment. */
+const textsOfChanges = changingStatements.flatMap((name) => [`${name}\0`, `action='${name}'`])
 
 /**
  * A TCP proxy on the loopback interface, with the back-pressure of a real one: who sends too fast has to wait.

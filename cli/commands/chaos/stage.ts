@@ -28,7 +28,7 @@ export async function openStage({ plan, databaseUrl }: ChaosOptions, context: Wo
     deeds.push(sentence)
   }
   const world = await openWorld({ ...context, servers: plan.servers, databaseUrl, onFault })
-  const pool = connectPool(world.databaseUrl, { max: 3, name: 'coupon chaos' })
+  const pool = connectPool(world.databaseUrl, { max: 3, purpose: 'chaos' })
   lifecycle.push('the connections of the run', () => pool.end())
   announce(`Seeding ${count(usersCount, 'user')} …`)
   const authorizations = await orAbort(

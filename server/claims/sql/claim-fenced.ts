@@ -1,8 +1,7 @@
+import { named } from '../../db/statement.ts'
+
 /** Row: a number higher than all before it, whatever Redis has forgotten. No locks. */
-export const nextFence = {
-  name: 'next_fence',
-  text: `SELECT nextval('claim_fence_seq')::text AS fence`,
-} as const
+export const nextFence = named('next_fence', `SELECT nextval('claim_fence_seq')::text AS fence`)
 
 /**
  * Decides one claim that was made under a lock kept elsewhere (migrations/0014_claim_fences).
@@ -10,9 +9,9 @@ export const nextFence = {
  * null; $7 whether an attempt before this one lost its answer.
  * One row as of `claim_batch`. Fails with LF001, and does nothing, when a higher number has claimed this coupon.
  */
-export const claimFenced = {
-  name: 'claim_fenced',
-  text: `SELECT outcomes, claim_ids, untils, replays FROM claim_coupon_fenced(
-      $1::bigint, $2::text, $3::text, $4::uuid, $5::integer, $6::uuid, $7::boolean
-    )`,
-} as const
+export const claimFenced = named(
+  'claim_fenced',
+  `SELECT outcomes, claim_ids, untils, replays FROM claim_coupon_fenced(
+    $1::bigint, $2::text, $3::text, $4::uuid, $5::integer, $6::uuid, $7::boolean
+  )`,
+)

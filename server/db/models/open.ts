@@ -1,6 +1,9 @@
 import 'reflect-metadata'
+import type { ClientBase } from 'pg'
 import { Sequelize } from 'sequelize-typescript'
 import type { PoolUse } from '../../metrics/meters.ts'
+import { applicationName } from '../connect.ts'
+import { type SlowOptions, timeStatements } from '../slow-statements.ts'
 import { createSockets } from '../sockets.ts'
 import { isOutage } from '../sqlstate.ts'
 import { Coupon } from './coupon.ts'
@@ -9,7 +12,10 @@ import { User } from './user.ts'
 import { UserClaim } from './user-claim.ts'
 
 /** Opens Sequelize with the models, for everything but the claim path. The schema is the migrations' work. */
-export function openModels(url: string, { max, timeoutMs }: { max: number; timeoutMs: number }): Sequelize {
+export function openModels(
+  url: string,
+  { max, timeoutMs, slow }: { max: number; timeoutMs: number; slow?: SlowOptions },
+): Sequelize {
   const sockets = createSockets()
   const models = new Sequelize(url, {
     dialect: 'postgres',
@@ -19,7 +25,7 @@ export function openModels(url: string, { max, timeoutMs }: { max: number; timeo
     logging: false,
     pool: { max, acquire: timeoutMs, idle: 60_000 },
     dialectOptions: {
-      application_name: 'coupon',
+      application_name: applicationName('models'),
       keepAlive: true,
       connectionTimeoutMillis: timeoutMs,
       statement_timeout: timeoutMs,
@@ -29,6 +35,9 @@ export function openModels(url: string, { max, timeoutMs }: { max: number; timeo
   })
   const close = models.close.bind(models)
   models.close = () => sockets.ended(close())
+  if (slow !== undefined) {
+    models.addHook('afterConnect', (client) => timeStatements(client as ClientBase, slow))
+  }
   return models
 }
 

@@ -4,6 +4,7 @@ import { claimPaths } from './claims.ts'
 import { couponListPaths } from './coupon-lists.ts'
 import { couponPaths } from './coupons.ts'
 import { healthPaths } from './health.ts'
+import { idHeaders, idParameters } from './ids.ts'
 import { pagePaths } from './pages.ts'
 import { problemResponse } from './responses.ts'
 import { schemas } from './schemas.ts'
@@ -58,23 +59,8 @@ export function openApiDocument(apiPrefix: string): OpenApiDocument {
           description: 'The access token of /auth/login.',
         },
       },
-      parameters: {
-        'Correlation-ID': {
-          name: 'Correlation-ID',
-          in: 'header',
-          description:
-            'Comes back in the answer and stands in the log: printable ASCII, at most 128 characters. Anything else is replaced by a fresh UUID.',
-          schema: { type: 'string' },
-          example: 'checkout-7',
-        },
-      },
-      headers: {
-        'Correlation-ID': {
-          description: "The request's own, or a fresh UUID.",
-          required: true,
-          schema: { type: 'string', minLength: 1, maxLength: 128 },
-        },
-      },
+      parameters: idParameters,
+      headers: idHeaders,
       responses: {
         UrlNotFound: problemResponse(['url_not_found']),
         MethodNotAllowed: problemResponse(['method_not_allowed']),

@@ -1,15 +1,7 @@
 import { type ProblemName, problems } from '../problems.ts'
-import { correlation, problemResponses } from './responses.ts'
-import type {
-  Header,
-  Media,
-  Operation,
-  Parameter,
-  Reference,
-  RequestBody,
-  ResponseObject,
-  Schema,
-} from './types.ts'
+import { answersIds, takesIds } from './ids.ts'
+import { problemResponses } from './responses.ts'
+import type { Header, Media, Operation, Parameter, RequestBody, ResponseObject, Schema } from './types.ts'
 
 export interface OperationSpec {
   /** The name that generators of clients give it. */
@@ -36,14 +28,12 @@ export function operation(spec: OperationSpec): Operation {
     summary,
     description: `${description}\n\n${accessWords[access]}`.trim(),
     security: access === 'public' ? [] : [{ bearer: [] }],
-    parameters: [...parameters, correlationParameter],
+    parameters: [...parameters, ...takesIds],
     ...(body !== undefined && { requestBody: body }),
     responses: { ...spec.responses, ...problemResponses(names) },
     'x-problems': names,
   }
 }
-
-const correlationParameter: Reference = { $ref: '#/components/parameters/Correlation-ID' }
 
 const accessWords = {
   public: '',
@@ -96,7 +86,7 @@ export function success(spec: SuccessSpec): ResponseObject {
   return content(description, { 'application/json': { schema, example } }, headers)
 }
 
-/** A response with the header that every answer has. */
+/** A response with the headers of every answer. */
 export function content(
   description: string,
   media: Readonly<Record<string, Media>> | undefined,
@@ -104,7 +94,7 @@ export function content(
 ): ResponseObject {
   return {
     description,
-    headers: { 'Correlation-ID': correlation, ...headers },
+    headers: { ...answersIds, ...headers },
     ...(media !== undefined && { content: media }),
   }
 }

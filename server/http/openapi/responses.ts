@@ -1,17 +1,9 @@
 import { problemType } from '../envelope.ts'
 import { type ProblemName, problems } from '../problems.ts'
+import { answersIds } from './ids.ts'
 import { problemsWithFaults, problemsWithoutEnvelope, problemsWithRetry } from './problem-members.ts'
 import { detailsName, envelopeName } from './problem-schemas.ts'
-import {
-  type Example,
-  type Header,
-  type Reference,
-  type ResponseObject,
-  type Schema,
-  schemaRef,
-} from './types.ts'
-
-export const correlation: Reference = { $ref: '#/components/headers/Correlation-ID' }
+import { type Example, type Header, type ResponseObject, type Schema, schemaRef } from './types.ts'
 
 /** The responses of some problems, by status; each with both of its media types. */
 export function problemResponses(names: readonly ProblemName[]): Record<string, ResponseObject> {
@@ -31,7 +23,7 @@ export function problemResponse(names: readonly ProblemName[]): ResponseObject {
     description: names
       .map((name) => `**${name}**: ${problems[name].title}. ${problems[name].meaning}`)
       .join('\n\n'),
-    headers: { 'Correlation-ID': correlation, ...headersOf(names) },
+    headers: { ...answersIds, ...headersOf(names) },
     content: {
       'application/json': { schema: oneOf(envelopes), examples: examplesOf(names, envelopeExample) },
       'application/problem+json': {

@@ -20,8 +20,8 @@ export interface WorldDatabase {
   readonly control: PostgresControl | null
 }
 
-/** What chaos calls itself in the database's list of sessions. */
-export const sessionName = 'coupon chaos'
+/** What the sessions of chaos itself are for, in the database's list of sessions. */
+export const purpose = 'chaos'
 
 /**
  * A temporary Postgres; or, at one that is given, a database of the run's own. Throws `AppError`: 'invalid' for one that is
@@ -30,7 +30,7 @@ export const sessionName = 'coupon chaos'
 export async function openDatabase(given: string | null, context: WorldContext): Promise<WorldDatabase> {
   const { url, control } = given === null ? await openOurs(context) : await openAt(given, context)
   const { hostname, port } = new URL(url)
-  const pool = connectPool(url, { max: 1, name: sessionName })
+  const pool = connectPool(url, { max: 1, purpose })
   try {
     const version = await databaseVersion(pool)
     return { url, host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 5432), version, control }
@@ -77,7 +77,7 @@ function assertOnThisMachine(url: string): void {
 }
 
 async function execute(url: string, sql: string): Promise<void> {
-  const pool = connectPool(url, { max: 1, name: sessionName })
+  const pool = connectPool(url, { max: 1, purpose })
   try {
     await pool.query(sql)
   } finally {

@@ -2,14 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, messageOf } from '../../../../server/public/basics.ts'
 import { connectPool } from '../../../../server/public/database.ts'
 import type { ForeignSession } from '../../../chaos/world.ts'
-import { sessionName } from './database.ts'
+import { purpose } from './database.ts'
 
-/** What servers call themselves in the database's list of sessions. */
-const serverSessionName = 'coupon'
-
+/** Servers' sessions are called `coupon claims PID` and the like, ours `coupon chaos PID`. */
 const terminate = `
   SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) AS ended FROM pg_stat_activity
-  WHERE datname = current_database() AND application_name = $1::text AND random() < $2::double precision`
+  WHERE datname = current_database() AND application_name LIKE 'coupon %'
+    AND application_name NOT LIKE $1::text || ' %' AND random() < $2::double precision`
 
 const lockCoupon = 'SELECT id FROM coupons WHERE name = $1::text AND deleted_at IS NULL FOR UPDATE'
 
@@ -23,11 +22,11 @@ export interface OpenForeignSession extends ForeignSession {
 
 /** Sessions with the database at the url, past all wires. */
 export function openForeignSession(url: string): OpenForeignSession {
-  const pool = connectPool(url, { max: 4, name: sessionName })
+  const pool = connectPool(url, { max: 4, purpose })
   return {
     terminateSessions: (share) =>
       insist(async () => {
-        const { rows } = await pool.query<{ ended: string }>(terminate, [serverSessionName, share])
+        const { rows } = await pool.query<{ ended: string }>(terminate, [`coupon ${purpose}`, share])
         return Number(rows[0]?.ended ?? 0)
       }),
     holdRow: (couponName) =>
