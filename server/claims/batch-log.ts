@@ -19,11 +19,8 @@ export interface Batch {
 }
 
 export interface BatchFacts<Result> {
-  readonly queue: BatchQueue
-  /** What it is about, in the names of the log's fields. */
-  readonly about: object
-  /** Of its members, one a position; undefined for one that came without. */
-  readonly correlationIds: readonly (string | undefined)[]
+  /** What it is about, in the names of the log's fields. Asked for when a line is written. */
+  readonly about: () => { readonly queue: BatchQueue; readonly size: number } & object
   /** The word for what a member was told. */
   readonly outcomeOf: (result: Result) => string
 }
@@ -38,17 +35,23 @@ const namedMax = 10
 
 /** Gives each batch an id, and tells of it when it is over: at debug, and at warn when it was slow or failed. */
 export function createBatchLog({ log = noLines, slowMs, clock = systemClock }: BatchLogOptions): RunBatch {
-  const process = randomBytes(4).toString('hex')
+  const mark = randomBytes(4).toString('hex')
   let count = 0
   return async (facts, work) => {
     count += 1
-    const batch: Batch = { id: `${process}-${count}`, attempts: 0 }
+    const batch: Batch = { id: `${mark}-${count}`, attempts: 0 }
     const beganMs = clock.now()
     const tell = (isFailed: boolean, outcome: () => object) => {
       const durationMs = clock.now() - beganMs
       const isSlow = durationMs >= (slowMs ?? Number.POSITIVE_INFINITY)
       if (!isSlow && !isFailed && !log.isDebug()) return
-      const line = { ...fieldsOf(facts, batch), duration_ms: roundedMs(durationMs), ...outcome() }
+      const line = {
+        batch_id: batch.id,
+        ...facts.about(),
+        attempts: batch.attempts,
+        duration_ms: roundedMs(durationMs),
+        ...outcome(),
+      }
       if (isFailed) log.warn(line, 'failed batch')
       else if (isSlow) log.warn(line, 'slow batch')
       else log.debug(line, 'batch')
@@ -62,11 +65,6 @@ export function createBatchLog({ log = noLines, slowMs, clock = systemClock }: B
       throw error
     }
   }
-}
-
-function fieldsOf({ queue, about, correlationIds }: BatchFacts<never>, { id, attempts }: Batch): object {
-  const size = correlationIds.length
-  return { batch_id: id, queue, ...about, size, attempts, correlation_ids: firstOf(correlationIds) }
 }
 
 /** The first few of what may be a thousand. */

@@ -84,9 +84,13 @@ function factsOf(
   requests: readonly ClaimRequest[],
 ): BatchFacts<Decided | Error> {
   return {
-    queue: 'claims',
-    about: { coupons: firstOf(couponNames), coupon_count: couponNames.length },
-    correlationIds: requests.map(({ trace }) => trace?.correlationId),
+    about: () => ({
+      queue: 'claims',
+      coupons: firstOf(couponNames),
+      coupon_count: couponNames.length,
+      size: requests.length,
+      correlation_ids: firstOf(requests.map(({ trace }) => trace?.correlationId)),
+    }),
     outcomeOf: (decided) =>
       decided === deferred ? 'deferred' : decided instanceof Error ? 'failed' : decided.outcome,
   }

@@ -102,9 +102,12 @@ async function findCoupon(pool: Pool, claimId: string): Promise<string | null> {
 /** What the log tells of a batch. */
 function factsOf(key: string, items: readonly Item[]): BatchFacts<ChangeOutcome | Error> {
   return {
-    queue: 'changes',
-    about: key === confirming ? { change: 'confirm' } : { change: 'release', coupon_id: key },
-    correlationIds: items.map(({ change }) => change.correlationId),
+    about: () => ({
+      queue: 'changes',
+      ...(key === confirming ? { change: 'confirm' } : { change: 'release', coupon_id: key }),
+      size: items.length,
+      correlation_ids: firstOf(items.map(({ change }) => change.correlationId)),
+    }),
     outcomeOf: (outcome) => (outcome instanceof Error ? 'failed' : outcome),
   }
 }

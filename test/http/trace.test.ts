@@ -1,5 +1,8 @@
 /** W3C Trace Context: what is taken over, what begins anew, and how a request is followed to the database and back. */
 import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newSpanId, newTraceId, readTraceparent, readTracestate } from '../../server/http/trace-context.ts'
@@ -279,6 +282,21 @@ test('what the models ask has a comment as well', async () => {
   )
   assert.ok(rows.length > 0)
   for (const { query } of rows) assert.match(query, "/*application='coupon'*/")
+})
+
+test('docs/logs.md lists every line that a server writes, with its level', () => {
+  const page = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8')
+  const folder = fileURLToPath(new URL('../../server', import.meta.url))
+  const written = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== 'log-lines.ts')
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .flatMap((text) => [...text.matchAll(/\blog\.(debug|info|warn|error)\([^']*'([^']+)'/g)])
+    .map(([, level, words]) => `| \`${words}\` | ${level} |`)
+  assert.ok(written.length >= 9)
+  assert.equal(
+    written.filter((row) => !page.includes(row)),
+    [],
+  )
 })
 
 test.run()
