@@ -81,7 +81,10 @@ test('an origin that is named: its preflight is answered on every path, and answ
     const { status, headers, text } = await preflight(path, shop)
     assert.equal([status, text], [204, ''])
     assert.is(headers['access-control-allow-origin'], shop)
-    assert.match(String(headers['access-control-allow-headers']), /Authorization.*Idempotency-Key/)
+    assert.match(
+      String(headers['access-control-allow-headers']),
+      /Authorization.*Idempotency-Key.*traceparent, tracestate/,
+    )
     assert.match(String(headers['access-control-allow-methods']), /POST.*DELETE/)
     assert.is(headers['access-control-allow-credentials'], undefined)
     assert.is(headers.vary, 'Origin')
@@ -89,7 +92,7 @@ test('an origin that is named: its preflight is answered on every path, and answ
   const claim = { user_id: 'user_0', coupon_name: 'PROMO' }
   const answer = await shared.post('/api/coupons/claim', claim, { origin: shop })
   assert.is(answer.headers['access-control-allow-origin'], shop)
-  assert.match(String(answer.headers['access-control-expose-headers']), /Correlation-ID/)
+  assert.match(String(answer.headers['access-control-expose-headers']), /Correlation-ID.*traceresponse/)
   const csv = await shared.get('/api/coupons/PROMO/claims', { origin: shop, accept: 'text/csv' })
   assert.is(csv.headers.vary, 'Origin, Accept')
 })
