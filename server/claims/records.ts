@@ -77,7 +77,7 @@ const csvColumns = ['id', 'user_id', 'state', 'created_at', 'updated_at', 'held_
 async function* csvOf(pages: AsyncIterable<readonly ClaimRecord[]>): AsyncGenerator<string> {
   let header = `${csvColumns.join(',')}\n`
   for await (const page of pages) {
-    // A spreadsheet would run a name that begins with "=" as a formula.
+    // A spreadsheet would run a name that begins with "=" as a formula; csv-stringify knows all of OWASP's list but one.
     yield header + stringify(page.map(csvCells), { escape_formulas: true })
     header = ''
   }
@@ -87,6 +87,7 @@ async function* csvOf(pages: AsyncIterable<readonly ClaimRecord[]>): AsyncGenera
 function csvCells(claim: ClaimRecord): (string | null)[] {
   return csvColumns.map((column) => {
     const value = claim[column]
-    return value instanceof Date ? value.toISOString() : value
+    if (value instanceof Date) return value.toISOString()
+    return value?.startsWith('\n') ? `'${value}` : value
   })
 }

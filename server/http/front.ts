@@ -8,6 +8,7 @@ import { correlate } from './correlate.ts'
 import type { Cors } from './cors.ts'
 import { sendFault } from './envelope.ts'
 import { unavailable } from './errors.ts'
+import { refuseTwoHosts } from './hosts.ts'
 import type { Refusals } from './refusals.ts'
 import { setSafeHeaders } from './safe-headers.ts'
 import { keepPathAlone } from './target.ts'
@@ -42,6 +43,7 @@ export function createFront({
   refusals,
 }: FrontParts): RequestListener {
   return (request, response) => {
+    if (refuseTwoHosts(request, response)) return
     keepPathAlone(request)
     setSafeHeaders(response)
     if (cors?.(request, response) === true) return

@@ -62,6 +62,9 @@ const ambiguous: Readonly<Record<string, string>> = {
   'a chunk larger than any number': chunked('FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n'),
   'a chunk longer than it says': chunked('1\r\n{}\r\n0\r\n\r\n'),
   'a space before the method': ` ${post}Content-Length: 2\r\n\r\n{}`,
+  'two hosts': `GET /livez HTTP/1.1\r\n${close}host: y\r\n\r\n${smuggled}`,
+  'the same host twice': `${post}Host: x\r\nContent-Length: 2\r\n\r\n{}${smuggled}`,
+  'two hosts, kept alive': `GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n${smuggled}`,
   'no host': 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n',
   'HTTP/2 spoken at once': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'a NUL in the path': `GET /api/coupons/\0 HTTP/1.1\r\n${close}\r\n`,
@@ -71,6 +74,13 @@ for (const [what, bytes] of Object.entries(ambiguous)) {
     assert.equal(statusesIn(await sendRaw(bytes)), [400])
   })
 }
+
+test('two hosts: the status line says what is wrong', async () => {
+  assert.match(
+    await sendRaw(`GET /livez HTTP/1.1\r\n${close}HOST: y\r\n\r\n`),
+    /^HTTP\/1\.1 400 Two Host headers\r\n/,
+  )
+})
 
 /** Read in one way only, and answered as what they are. */
 const plain: Readonly<Record<string, [bytes: string, ...statuses: number[]]>> = {

@@ -1,6 +1,7 @@
 /** Hostile values in every field, parameter and header there is, and what becomes of what is let in. */
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { parse } from 'csv-parse/sync'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
@@ -15,7 +16,7 @@ const operations = operationsOf(openApiDocument('/api'))
 let server: TestServer
 
 test.before(async () => {
-  server = await startTestServer({ users: 5, coupons: [{ name: 'PROMO', amount: 9 }] })
+  server = await startTestServer({ users: 5, coupons: [{ name: 'PROMO', amount: 20 }] })
 })
 
 test.after(() => server.close())
@@ -134,7 +135,7 @@ test('of a key that comes twice the last counts, in every check and in what is s
   )
   const bad = await server.post('/api/coupons', '{"name": "THIRD", "amount": 1, "amount": -1}')
   assert.is(bad.status, 400)
-  const own = await startTestServer({ auth: 'token', users: 3, coupons: [{ name: 'PROMO', amount: 9 }] })
+  const own = await startTestServer({ auth: 'token', users: 3, coupons: [{ name: 'PROMO', amount: 20 }] })
   try {
     const sly = '{"user_id": "user_1", "coupon_name": "PROMO", "user_id": "user_0"}'
     assert.is((await own.post('/api/coupons/claim', sly, own.as('user_1'))).status, 403)
@@ -231,9 +232,15 @@ const formulas = [
   '\t=1+1',
   '\r=1+1',
   '=cmd|"/c calc"!A1',
+  '\n=1+1',
   '\uff1d1+1',
+  '\uff0b1+1',
+  '\uff0d1+1',
+  '\uff20SUM(A1)',
   '=1+1,"x"',
 ]
+/** What a spreadsheet may take for the beginning of a formula, as OWASP lists it. */
+const begins = '=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'
 
 test('an export holds no cell that a spreadsheet would run', async () => {
   const { pool } = server.database
@@ -243,13 +250,26 @@ test('an export holds no cell that a spreadsheet would run', async () => {
     assert.is(answer.status, 200, answer.text)
   }
   const { text } = await server.get('/api/coupons/PROMO/claims', { accept: 'text/csv' })
-  const cells = text.split('\n').flatMap((line) => line.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/))
-  const first = cells.map((cell) => cell.replace(/^"/, '')[0])
+  const rows = parse(text, { relax_column_count: false }) as string[][]
   assert.equal(
-    first.filter((character) => character !== undefined && '=+-@\t\r\uff1d'.includes(character)),
+    rows.flat().filter((cell) => cell !== '' && begins.includes(cell.charAt(0))),
     [],
   )
-  assert.is(text.match(/'[=+\-@\t\r\uff1d]/g)?.length, formulas.length)
+  const names = rows.slice(1).map(([, name = '']) => name)
+  assert.equal(
+    names,
+    formulas.map((name) => `'${name}`),
+    'each is told, behind a quotation mark',
+  )
+})
+
+test('an export holds no line end outside of quotes that a spreadsheet would take for a new row', async () => {
+  const { pool } = server.database
+  const name = 'a\r=1+1'
+  await pool.query(`INSERT INTO users (username, password, full_name) VALUES ($1, 'x', 'x')`, [name])
+  assert.is((await server.post('/api/coupons/claim', { user_id: name, coupon_name: 'PROMO' })).status, 200)
+  const { text } = await server.get('/api/coupons/PROMO/claims', { accept: 'text/csv' })
+  assert.ok(text.includes(`,"${name}",`), text)
 })
 
 test('page numbers beyond any page, cursors of nobody: an empty page or a 400, at once', async () => {
