@@ -4,6 +4,7 @@ import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
 import { addChaos } from './program/chaos.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
+import { addDoctor } from './program/doctor.ts'
 import { configFlag, examples, type Runs } from './program/parts.ts'
 import { addReport } from './program/report.ts'
 import { addStress } from './program/stress.ts'
@@ -43,6 +44,7 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addReport(program, runs)
   addChaos(program, runs)
   addVerify(program, runs)
+  addDoctor(program, runs)
   addCoupons(program, runs)
   addClaims(program, runs)
   return program

@@ -1,4 +1,5 @@
 import type { StrategyName } from './claims/names.ts'
+import { addressOf } from './config/address.ts'
 import { secretFault, servingFaults } from './config/authority.ts'
 import { durationMs } from './config/duration.ts'
 import { type Given, readFile, shown } from './config/file.ts'
@@ -85,6 +86,22 @@ export interface ConfigSources {
  * Throws `AppError('config')` with every fault there is, each naming its key, what it got, what it wants.
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
+  const { config, faults } = readConfig(sources)
+  if (faults.length > 0) throw configError(faults)
+  return config
+}
+
+/** What was read, and what is wrong with it. */
+export interface ConfigReading {
+  /** With the default in the place of each value at fault. */
+  readonly config: Config
+  readonly faults: readonly Fault[]
+  /** Where each setting that was given came from: `--port`, `PORT`, `env.json`. */
+  readonly origins: ReadonlyMap<string, string>
+}
+
+/** The same for who wants to go on with what can be read: never throws. */
+export function readConfig(sources: ConfigSources = {}): ConfigReading {
   const { flags = {}, environment = process.env, folder = process.cwd() } = sources
   const faults: Fault[] = []
   const given = new Map<string, Given>()
@@ -101,8 +118,8 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const ofSecret = secretFault(config)
   if (ofSecret !== null) faults.push(ofSecret)
   if (sources.serving !== undefined) faults.push(...servingFaults(config, sources.serving))
-  if (faults.length > 0) throw configError(faults)
-  return freeze(config)
+  const origins = new Map([...given].map(([path, { origin }]) => [path, origin]))
+  return { config: freeze(config), faults, origins }
 }
 
 /** Throws `AppError('config')` for a configuration that must not be served, however it was made. */
@@ -211,22 +228,6 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
     metrics: { isEnabled: value['metrics.enabled'] === true },
     log: { level: string('log.level'), slowStatementMs: ms('log.slow_statement') },
   }
-}
-
-/** The address as one URL, from `url` or from `host` and its companions; null when neither is given. */
-function addressOf(
-  group: 'database' | 'redis',
-  value: Record<SettingPath, unknown>,
-  given: ReadonlyMap<string, Given>,
-): string | null {
-  if (value[`${group}.url`] !== null) return String(value[`${group}.url`])
-  if (!given.has(`${group}.host`) || value[`${group}.host`] === null) return null
-  const part = (name: string) => encodeURIComponent(String(value[`${group}.${name}` as SettingPath]))
-  const host = String(value[`${group}.host`])
-  const place = `${host.includes(':') ? `[${host}]` : host}:${part('port')}`
-  if (group === 'database') return `postgres://${part('user')}:${part('password')}@${place}/${part('name')}`
-  const password = part('password')
-  return `${value['redis.use_tls'] === true ? 'rediss' : 'redis'}://${password === '' ? '' : `:${password}@`}${place}`
 }
 
 function freeze<T extends object>(value: T): T {

@@ -12,6 +12,7 @@ import { within } from './claims/within.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
+import { modelsConnections, probeConnections } from './db/connections.ts'
 import { listenTo } from './db/listen.ts'
 import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
 import { assertSchema, schemaState } from './db/schema.ts'
@@ -140,10 +141,13 @@ async function openConnections(
   lifecycle.push('the database pool', () => pool.end())
   await assertSchema(pool)
   await warmPool(pool)
-  // One for the readiness probe, one to learn whose tokens were ended: neither waits for the other.
-  const probe = connectPool(databaseUrl, { max: 2, timeoutMs: probeTimeoutMs, ...slow('probe') })
+  const probe = connectPool(databaseUrl, {
+    max: probeConnections,
+    timeoutMs: probeTimeoutMs,
+    ...slow('probe'),
+  })
   lifecycle.push('the probe', () => probe.end())
-  const modelsMax = Math.min(5, config.database.poolSizeMax)
+  const modelsMax = modelsConnections(config.database.poolSizeMax)
   const models = openModels(databaseUrl, { max: modelsMax, timeoutMs, ...slow('models') })
   lifecycle.push('the models', () => models.close())
   meters.pool('claims', pool.options.max, () => poolUse(pool))

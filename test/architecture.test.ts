@@ -155,6 +155,7 @@ const mayLoad: Readonly<Record<string, readonly string[]>> = {
   'cli/commands/seed.ts': ['joi', 'pg'],
   'cli/commands/serve.ts': ['joi', 'pg'],
   'cli/commands/verify.ts': ['joi', 'pg'],
+  'cli/commands/doctor.ts': ['joi', 'pg'],
   'cli/commands/user.ts': ['joi', 'pg'],
   'cli/commands/token.ts': ['joi', 'pg'],
   'cli/commands/coupons/look.ts': ['joi', 'pg'],

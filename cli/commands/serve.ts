@@ -15,14 +15,13 @@ import { createFlagReader } from '../options.ts'
 import { count } from '../words.ts'
 import { createWorkerLink } from './worker-link.ts'
 import { createWorkers } from './workers.ts'
+import { workersMax } from './workers-max.ts'
 
 export interface ServeFlags extends ConfigFlags {
   readonly workers?: string
   readonly migrate?: boolean
   readonly allowOpen?: boolean
 }
-
-const workersMax = 64
 
 /** Runs the API until it is told to stop; then answers what it accepted, closes everything, and exits 0. */
 export const serve: CommandAction<ServeFlags> = async (flags, context) => {

@@ -160,6 +160,11 @@ export const settings = {
 
 export type SettingPath = keyof typeof settings
 
+/** The paths of those whose values are told to nobody. */
+export const secretSettings: readonly string[] = Object.entries<Setting>(settings)
+  .filter(([, { isSecret }]) => isSecret === true)
+  .map(([path]) => path)
+
 /** The environment variables that override env.json, and what they set. */
 export const environmentVariables = {
   PORT: 'app.port',

@@ -5,8 +5,15 @@ export { type ClaimState, claimStates } from '../claims/life.ts'
 export { type StrategyName, strategyNames } from '../claims/names.ts'
 export { isLoopback } from '../config/authority.ts'
 export { durationMs, durationPattern } from '../config/duration.ts'
-export { type AuthMode, exampleSecret } from '../config/settings.ts'
-export { type Config, type ConfigFlags, loadConfig, passwordOfEnvironment } from '../config.ts'
+export { type AuthMode, exampleSecret, secretSettings } from '../config/settings.ts'
+export {
+  type Config,
+  type ConfigFlags,
+  type ConfigReading,
+  loadConfig,
+  passwordOfEnvironment,
+  readConfig,
+} from '../config.ts'
 export { instantWish, parseInstant } from '../coupons/instant.ts'
 export { canonicalName, lookupName } from '../coupons/name.ts'
 export { type CouponSort, couponSorts } from '../coupons/sort.ts'

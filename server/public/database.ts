@@ -4,11 +4,17 @@ export {
   type AuditCheck,
   auditCoupons,
   type CouponAudit,
+  countRoughly,
   type Ledger,
   readLedger,
   readLedgers,
 } from '../db/audit.ts'
+export { type ClockDifference, measureClock } from '../db/clock.ts'
 export { connectPool, databaseVersion, describeAddress, type Pool } from '../db/connect.ts'
+export { connectionsOfServer } from '../db/connections.ts'
+export { type EmbeddedFacts, inspectEmbeddedPostgres } from '../db/embedded/index.ts'
+export { type ConnectionFacts, type DatabaseFacts, inspectDatabase, type SettingFact } from '../db/inspect.ts'
+export { inspectSchema, type SchemaFacts } from '../db/inspect-schema.ts'
 export {
   findDatabase,
   type ProvidedDatabase,

@@ -13,7 +13,22 @@ export interface RedisIdentity {
  * Connects, logs in, sends PING, asks for the version, and leaves.
  * @throws Error when it does not answer within the time
  */
-export async function probeRedis(url: string, timeoutMs: number): Promise<RedisIdentity> {
+export function probeRedis(url: string, timeoutMs: number): Promise<RedisIdentity> {
+  return askRedis(url, timeoutMs, async (client) => {
+    await client.ping()
+    return identityIn(await client.info('server').catch(() => ''))
+  })
+}
+
+/**
+ * Connects, logs in, asks what is to be asked, and leaves.
+ * @throws Error when all of it is not done within the time
+ */
+export async function askRedis<T>(
+  url: string,
+  timeoutMs: number,
+  ask: (client: Redis) => Promise<T>,
+): Promise<T> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
@@ -26,13 +41,12 @@ export async function probeRedis(url: string, timeoutMs: number): Promise<RedisI
   client.on('error', (error: Error) => {
     reason ??= error
   })
-  const ask = async () => {
+  const connectAndAsk = async () => {
     await client.connect()
-    await client.ping()
-    return identityIn(await client.info('server').catch(() => ''))
+    return ask(client)
   }
   try {
-    return await withinMs(timeoutMs, ask())
+    return await withinMs(timeoutMs, connectAndAsk())
   } catch (error) {
     throw reason ?? error
   } finally {
@@ -54,7 +68,7 @@ async function withinMs<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
 }
 
 /** Valkey gives its own version beside that of the Redis it is compatible with. */
-function identityIn(info: string): RedisIdentity {
+export function identityIn(info: string): RedisIdentity {
   const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
   if (valkey !== undefined) return { name: 'Valkey', version: valkey }
   return { name: 'Redis', version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown' }

@@ -56,6 +56,7 @@ const commands = [
   ['report'],
   ['chaos'],
   ['verify'],
+  ['doctor'],
   ['coupons'],
   ['coupons', 'list'],
   ['coupons', 'show'],
@@ -106,6 +107,7 @@ test('help and version on stdout, exit code 0', async () => {
     'report',
     'chaos',
     'verify',
+    'doctor',
     'coupons',
     'claims',
   ])

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { AppError } from '../../errors.ts'
+import { AppError, messageOf } from '../../errors.ts'
 import { copyNative } from './binaries-copy.ts'
 import { mendNative } from './binaries-mend.ts'
 import type { Runner } from './runner.ts'
@@ -61,6 +61,16 @@ function locateNative(): string {
         'or set DATABASE_URL to a Postgres of yours.',
       { cause: error },
     )
+  }
+}
+
+/** Why there are no programs for this machine; null when there are, whether or not they run. */
+export function embeddedFault(): string | null {
+  try {
+    locateNative()
+    return null
+  } catch (error) {
+    return messageOf(error)
   }
 }
 

@@ -105,7 +105,7 @@ const logout = operation({
   access: 'public',
   summary: 'Sign out',
   description:
-    'Revokes every refresh token of that login; again, or with an unknown token, it answers the same.',
+    'Revokes every refresh token of that login; its access token is good until it expires. Again, or with an unknown token, it answers the same.',
   body: refreshBody,
   responses: { 200: success({ description: 'Signed out.', example: { status: 200 } }) },
   problems: ['unavailable'],

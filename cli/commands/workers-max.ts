@@ -1,0 +1,2 @@
+/** Server processes at once, for `--workers`. */
+export const workersMax = 64
