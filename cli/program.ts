@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { strategyNames } from '../server/claims/names.ts'
+import { authModes } from '../server/config/auth-modes.ts'
 import type { CommandAction, CommandContext } from './command.ts'
 import { addToken, addUser } from './program/accounts.ts'
 import { addChaos } from './program/chaos.ts'
+import { addCompletion } from './program/completion.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { addDoctor } from './program/doctor.ts'
-import { configFlag, examples, type Runs } from './program/parts.ts'
+import { configFlag, examples, offer, type Runs } from './program/parts.ts'
 import { addReport } from './program/report.ts'
 import { addStress } from './program/stress.ts'
 import { packageVersion } from './version.ts'
@@ -47,6 +49,7 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addDoctor(program, runs)
   addCoupons(program, runs)
   addClaims(program, runs)
+  addCompletion(program, runs)
   return program
 }
 
@@ -59,7 +62,7 @@ function printVersion(): never {
 const strategies = strategyNames.join(', ')
 
 function addServe(program: Command, runs: Runs): void {
-  program
+  const serve = program
     .command('serve')
     .description('Run the API. Without a configured database it keeps an embedded Postgres in .coupon/.')
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 9000)')
@@ -80,6 +83,8 @@ function addServe(program: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('./commands/serve.ts')).serve))
+  offer(serve, '--strategy', strategyNames)
+  offer(serve, '--auth', authModes)
 }
 
 function addMigrate(program: Command, runs: Runs): void {

@@ -1,12 +1,12 @@
 import type { StrategyName } from './claims/names.ts'
 import { addressOf } from './config/address.ts'
+import type { AuthMode } from './config/auth-modes.ts'
 import { secretFault, servingFaults } from './config/authority.ts'
 import { durationMs } from './config/duration.ts'
 import { type Given, readFile, shown } from './config/file.ts'
 import { originsOf } from './config/origins.ts'
 import { type Rate, rateOf } from './config/rate.ts'
 import {
-  type AuthMode,
   environmentVariables,
   flagSettings,
   type Setting,

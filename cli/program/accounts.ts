@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { configFlag, examples, type Runs } from './parts.ts'
+import { roles } from '../../server/users/rules.ts'
+import { configFlag, examples, offerArgument, type Runs } from './parts.ts'
 
 export function addUser(program: Command, runs: Runs): void {
   const user = program
@@ -33,7 +34,7 @@ export function addUser(program: Command, runs: Runs): void {
     .option(...configFlag)
     .addHelpText('after', examples('coupon user list', 'coupon user list --json | jq length'))
     .action(runs(async () => (await import('../commands/user.ts')).list))
-  user
+  const role = user
     .command('role')
     .description('Give a user the role user or admin.')
     .argument('<username>')
@@ -41,6 +42,7 @@ export function addUser(program: Command, runs: Runs): void {
     .option(...configFlag)
     .addHelpText('after', examples('coupon user role alice admin'))
     .action(runs(async () => (await import('../commands/user.ts')).role))
+  offerArgument(role, roles)
   user
     .command('password')
     .description('Set a new password, which ends every sign-in of the user.')

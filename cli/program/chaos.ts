@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import { examples, type Runs } from './parts.ts'
+import { strategyNames } from '../../server/claims/names.ts'
+import { faultNames } from '../chaos/fault.ts'
+import { examples, offer, type Runs } from './parts.ts'
 
 export function addChaos(program: Command, runs: Runs): void {
-  program
+  const chaos = program
     .command('chaos')
     .description(
       'Break a sale in every way we know of while it runs, and prove from its history and the database that nothing was lost, oversold or left hanging. Everything is started for it on this machine: servers, Postgres, Redis.',
@@ -26,6 +28,8 @@ export function addChaos(program: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/chaos.ts')).chaos))
+  offer(chaos, '--faults', faultNames, { isList: true })
+  offer(chaos, '--servers', strategyNames, { isList: true })
 }
 
 const notes = `

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { claimStates } from '../../server/claims/life.ts'
-import { couponSortKeys } from '../../server/coupons/sort.ts'
+import { couponSortKeys, couponSorts } from '../../server/coupons/sort.ts'
 import { couponStates } from '../../server/coupons/state.ts'
-import { configFlag, examples, type Runs } from './parts.ts'
+import { configFlag, examples, offer, type Runs } from './parts.ts'
 
 const time = 'as 2026-11-27T09:00:00Z, or none'
 const audience = 'everyone, a CSV file of usernames, registered-before:TIME or registered-after:TIME'
@@ -27,7 +27,7 @@ export function addCoupons(program: Command, runs: Runs): void {
 }
 
 function addList(coupons: Command, runs: Runs): void {
-  coupons
+  const list = coupons
     .command('list')
     .description('List the coupons.')
     .option('--state <state>', `one of ${couponStates.join(', ')}`)
@@ -44,6 +44,8 @@ function addList(coupons: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/coupons/look.ts')).list))
+  offer(list, '--state', couponStates)
+  offer(list, '--sort', couponSorts)
 }
 
 function addShow(coupons: Command, runs: Runs): void {
@@ -61,7 +63,7 @@ function addShow(coupons: Command, runs: Runs): void {
 }
 
 function addCreate(coupons: Command, runs: Runs): void {
-  coupons
+  const create = coupons
     .command('create')
     .description('Make a coupon.')
     .argument('<name>', 'stored in upper case, with "_" for whatever is no letter or digit')
@@ -82,10 +84,11 @@ function addCreate(coupons: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/coupons/change.ts')).create))
+  offer(create, '--audience', ['everyone'], { isFile: true })
 }
 
 function addEdit(coupons: Command, runs: Runs): void {
-  coupons
+  const edit = coupons
     .command('edit')
     .description('Change a coupon; what is not named stays as it is.')
     .argument('<name>', 'the coupon')
@@ -108,6 +111,7 @@ function addEdit(coupons: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/coupons/change.ts')).edit))
+  offer(edit, '--audience', ['everyone'], { isFile: true })
 }
 
 function addDelete(coupons: Command, runs: Runs): void {
@@ -129,7 +133,7 @@ export function addClaims(program: Command, runs: Runs): void {
     .command('claims')
     .description('Look at claims.')
     .addHelpText('after', examples('coupon claims export --coupon COUPON_TEST --out claims.csv'))
-  claims
+  const claimsExport = claims
     .command('export')
     .description('Write the claims of a coupon as CSV, on stdout or to a file.')
     .option('--coupon <name>', 'the coupon')
@@ -145,4 +149,5 @@ export function addClaims(program: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/claims-export.ts')).exportClaims))
+  offer(claimsExport, '--state', claimStates)
 }

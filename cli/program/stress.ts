@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { strategyNames } from '../../server/claims/names.ts'
-import { configFlag, examples, type Runs } from './parts.ts'
+import { configFlag, examples, offer, type Runs } from './parts.ts'
 
 const strategies = strategyNames.join(', ')
 
@@ -29,6 +29,8 @@ export function addStress(program: Command, runs: Runs): void {
       ),
     )
     .action(runs(async () => (await import('../commands/stress.ts')).stress))
+  offer(stress, '--strategy', strategyNames)
+  offer(stress, '--compare', strategyNames, { isList: true })
 }
 
 function addLoad(stress: Command): void {

@@ -1,16 +1,12 @@
 import Joi from 'joi'
 import { strategyNames } from '../claims/names.ts'
+import { authModes } from './auth-modes.ts'
 import { durationMs, durationPattern } from './duration.ts'
 import { originsOf } from './origins.ts'
 import { isRate } from './rate.ts'
 
 /** What env.example.json shows: known to everybody, so it is no secret. */
 export const exampleSecret = 'change-me-to-32-random-bytes-or-more'
-
-/** Who may do what: `token` asks for a signed token, `open` lets everybody do everything, as the original does. */
-export const authModes = ['token', 'open'] as const
-
-export type AuthMode = (typeof authModes)[number]
 
 /**
  * Every setting there is, by its path below `env` in env.json: what it accepts, its default, and the words

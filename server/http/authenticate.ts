@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Identity } from '../auth/tokens.ts'
-import type { AuthMode } from '../config/settings.ts'
+import type { AuthMode } from '../config/auth-modes.ts'
 import type { Authenticate, Caller } from './caller.ts'
 import { HttpError } from './errors.ts'
 

@@ -3,9 +3,10 @@ export { findSecret, newSecret, provideSecret } from '../auth/secret.ts'
 export type { ClaimOutcome, ClaimRequest, ClaimStrategy } from '../claims/claim.ts'
 export { type ClaimState, claimStates } from '../claims/life.ts'
 export { type StrategyName, strategyNames } from '../claims/names.ts'
+export type { AuthMode } from '../config/auth-modes.ts'
 export { isLoopback } from '../config/authority.ts'
 export { durationMs, durationPattern } from '../config/duration.ts'
-export { type AuthMode, exampleSecret, secretSettings } from '../config/settings.ts'
+export { exampleSecret, secretSettings } from '../config/settings.ts'
 export {
   type Config,
   type ConfigFlags,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
-import type { AuthMode } from '../../server/config/settings.ts'
+import type { AuthMode } from '../../server/config/auth-modes.ts'
 import type { Config } from '../../server/config.ts'
 import { createLog, type Log } from '../../server/log.ts'
 import { openServer } from '../../server/server.ts'
