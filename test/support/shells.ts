@@ -62,7 +62,7 @@ function ofFish(line: string): string[] {
  * given and that match, between two marks, before it does its work.
  */
 const zshrc = `PROMPT= RPROMPT=
-autoload -Uz compinit && compinit -C -d .zcompdump
+autoload -Uz compinit && compinit -C -d \$ZDOTDIR/.zcompdump
 source .script
 mark() { print -r -- '#mark' }
 compprefuncs=(mark)
@@ -77,7 +77,8 @@ compadd() {
 }
 bindkey '^I' complete-word
 unsetopt automenu listbeep
-print '#ready'
+zle-line-init() { print -r -- '#ready' }
+zle -N zle-line-init
 `
 
 const askZsh = `zmodload zsh/zpty
