@@ -7,6 +7,7 @@ import { addChaos } from './program/chaos.ts'
 import { addCompletion } from './program/completion.ts'
 import { addClaims, addCoupons } from './program/coupons.ts'
 import { addDoctor } from './program/doctor.ts'
+import { addHelp } from './program/help.ts'
 import { configFlag, examples, offer, type Runs } from './program/parts.ts'
 import { addReport } from './program/report.ts'
 import { addStress } from './program/stress.ts'
@@ -50,6 +51,7 @@ export function buildProgram(context: CommandContext, setExitCode: (code: number
   addCoupons(program, runs)
   addClaims(program, runs)
   addCompletion(program, runs)
+  addHelp(program, runs)
   return program
 }
 

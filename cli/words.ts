@@ -18,3 +18,26 @@ export function listed(parts: readonly string[]): string {
   if (parts.length < 2) return parts.join('')
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
+
+/** The word that `asked` may have meant: the one with the fewest letters to change, null where that is too many. */
+export function closest(asked: string, words: readonly string[]): string | null {
+  const word = words.reduce<{ word: string; changes: number } | null>((best, each) => {
+    const changes = each.startsWith(asked) && asked !== '' ? 0 : changesBetween(asked, each)
+    return best === null || changes < best.changes ? { word: each, changes } : best
+  }, null)
+  return word !== null && word.changes <= Math.max(2, Math.floor(asked.length / 3)) ? word.word : null
+}
+
+/** Letters to add, to leave out or to change (Levenshtein), a row of the table at a time. */
+function changesBetween(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (let column = 1; column <= to.length; column += 1) {
+      const kept = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1)
+      next.push(Math.min(kept, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

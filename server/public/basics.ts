@@ -6,7 +6,13 @@ export { type StrategyName, strategyNames } from '../claims/names.ts'
 export type { AuthMode } from '../config/auth-modes.ts'
 export { isLoopback } from '../config/authority.ts'
 export { durationMs, durationPattern } from '../config/duration.ts'
-export { exampleSecret, secretSettings } from '../config/settings.ts'
+export {
+  environmentVariables,
+  exampleSecret,
+  flagSettings,
+  secretSettings,
+  settings,
+} from '../config/settings.ts'
 export {
   type Config,
   type ConfigFlags,

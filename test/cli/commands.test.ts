@@ -57,6 +57,8 @@ const commands = [
   ['chaos'],
   ['verify'],
   ['doctor'],
+  ['completion'],
+  ['help'],
   ['coupons'],
   ['coupons', 'list'],
   ['coupons', 'show'],
