@@ -2,15 +2,27 @@ import type { Offer } from '../program/parts.ts'
 import { casesOf } from './cases.ts'
 import type { Named, Place } from './places.ts'
 
+/** The words of a list with commas: all that stands before the last comma stays. */
+const listFunction = `function __coupon_list
+    set -l done (string replace -r '[^,]*$' '' -- $argv[1])
+    printf '%s\\n' $done$argv[2..-1]
+end`
+
+/** `--strategy=a` comes as one word. */
+const splitAtEquals = `    set -l given ''
+    if string match -qr -- '^--[^=]+=' $cur
+        set given (string replace -r -- '=.*' '=' $cur)
+        set prev (string replace -r -- '=.*' '' $cur)
+        set cur (string replace -r -- '^[^=]*=' '' $cur)
+        set is_value 1
+    end`
+
 /** The completion for fish 3 and later, with descriptions. */
 export function fishCompletion(places: readonly Place[]): string {
   const { commands, valued, values, operands } = casesOf(places)
   return `# Completion of coupon for fish, written by "coupon completion fish".
 
-function __coupon_list
-    set -l done (string replace -r '[^,]*$' '' -- $argv[1])
-    printf '%s\\n' $done$argv[2..-1]
-end
+${listFunction}
 
 function __coupon_complete
     set -l tokens (commandline -opc)
@@ -35,13 +47,7 @@ function __coupon_complete
                 set n (math $n + 1)
         end
     end
-    set -l given ''
-    if string match -qr -- '^--[^=]+=' $cur
-        set given (string replace -r -- '=.*' '=' $cur)
-        set prev (string replace -r -- '=.*' '' $cur)
-        set cur (string replace -r -- '^[^=]*=' '' $cur)
-        set is_value 1
-    end
+${splitAtEquals}
     switch "$place $prev"
 ${values.map(([at, what]) => `        case ${quoted(at)}\n            ${offered(what)}`).join('\n')}
         case '*'
