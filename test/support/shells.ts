@@ -62,7 +62,7 @@ function ofFish(line: string): string[] {
  * given and that match, between two marks, before it does its work.
  */
 const zshrc = `PROMPT= RPROMPT=
-autoload -Uz compinit && compinit -C -d \$ZDOTDIR/.zcompdump
+autoload -Uz compinit && compinit -C -d $ZDOTDIR/.zcompdump
 source .script
 mark() { print -r -- '#mark' }
 compprefuncs=(mark)
