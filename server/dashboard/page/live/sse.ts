@@ -29,7 +29,10 @@ export function createSseParser({ onEvent, onRetry = () => {} }: SseHandlers): S
   let endedWithCr = false
 
   function takeLine(line: string): void {
-    if (line === '') return dispatch()
+    if (line === '') {
+      dispatch()
+      return
+    }
     const colon = line.indexOf(':')
     if (colon === 0) return
     const field = colon < 0 ? line : line.slice(0, colon)

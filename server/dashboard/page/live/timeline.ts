@@ -46,7 +46,8 @@ export function createTimeline(secondsMax = 120, ticksMax = 8): Timeline {
     push(tick) {
       ticks.push(tick)
       if (ticks.length > ticksMax) ticks.shift()
-      const at = Math.floor(tick.at / 1000)
+      // By its middle: an interval that ends with a second belongs to it.
+      const at = Math.floor((tick.at - tick.seconds * 500) / 1000)
       const last = seconds.at(-1)
       if (last?.at === at) add(last, tick)
       // One that comes late, after the clock of the server was put back, has no place.

@@ -48,13 +48,16 @@ export function chartOptions({ element, lines, height, top, onPoint }: ChartLook
   }
 }
 
-function seriesOf({ isFilled = false, isStepped = false, label }: Line, stroke: string): uPlot.Series {
+function seriesOf(
+  { isFilled = false, isStepped = false, hasGaps = false, label }: Line,
+  stroke: string,
+): uPlot.Series {
   return {
     label,
     stroke,
     width: 1.75,
-    spanGaps: true,
-    points: { show: false },
+    // A lone point between gaps would be no line.
+    points: hasGaps ? { size: 4, width: 0, fill: stroke } : { show: false },
     ...(isFilled && { fill: `${stroke}26` }),
     ...(isStepped && uPlot.paths.stepped !== undefined && { paths: uPlot.paths.stepped({ align: 1 }) }),
   }

@@ -10,6 +10,8 @@ export interface Line {
   readonly format: (value: number) => string
   readonly isFilled?: boolean
   readonly isStepped?: boolean
+  /** Some of its values are null. */
+  readonly hasGaps?: boolean
 }
 
 interface ChartProps {

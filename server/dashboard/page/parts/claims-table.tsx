@@ -18,7 +18,7 @@ interface ClaimsTableProps {
 export function ClaimsTable({ caption, claims, isOwn, onChanged }: ClaimsTableProps) {
   const nowMs = useSeconds(claims.some(({ state }) => state === 'held'))
   return (
-    <section class="scroll" aria-label={caption} tabIndex={0}>
+    <div class="scroll">
       <table class="claims">
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -38,7 +38,7 @@ export function ClaimsTable({ caption, claims, isOwn, onChanged }: ClaimsTablePr
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   )
 }
 

@@ -41,12 +41,12 @@ export function CouponView({ name }: { readonly name: string }) {
             <div class="main-column">
               <StockCurve name={coupon.name} live={live} />
               {isAdmin && <CouponClaims name={coupon.name} />}
-              {!isAdmin && <RecentClaims claims={recent} isKnown={isKnown} shown={8} />}
+              {!isAdmin && <RecentClaims claims={recent} isKnown={isKnown} shown={8} isOfOne />}
             </div>
             <div class="side-column">
               <ClaimPanel coupon={coupon} state={live?.state ?? coupon.state} />
               {isAdmin && <SettingsPanel coupon={coupon} live={live} onChanged={reload} />}
-              {isAdmin && <RecentClaims claims={recent} isKnown={isKnown} shown={8} />}
+              {isAdmin && <RecentClaims claims={recent} isKnown={isKnown} shown={8} isOfOne />}
             </div>
           </div>
         </>
@@ -77,7 +77,7 @@ function Standing({ coupon, live }: { readonly coupon: Coupon; readonly live: Li
 
 function CouponClaims({ name }: { readonly name: string }) {
   return (
-    <section class="card" aria-labelledby="claims">
+    <section class="card first" aria-labelledby="claims">
       <h2 id="claims">Claims</h2>
       <ClaimsList
         caption={`Claims of ${name}`}

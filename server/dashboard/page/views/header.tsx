@@ -48,9 +48,8 @@ function WhoIsThere({ isIn }: { readonly isIn: boolean }) {
   }
   return (
     <div class="who">
-      <span>
-        {username} {isAdmin && <span class="badge plain">admin</span>}
-      </span>
+      <span class="who-name">{username}</span>
+      {isAdmin && <span class="badge plain">admin</span>}
       <button type="button" class="quiet" onClick={() => void session.logout()}>
         Sign out
       </button>

@@ -74,8 +74,8 @@ function RateChart({ columns }: { readonly columns: TimelineColumns }) {
 }
 
 const latencyLines: readonly Line[] = [
-  { label: 'p50', colour: 'p50', format: milliseconds },
-  { label: 'p99', colour: 'p99', format: milliseconds },
+  { label: 'p50', colour: 'p50', format: milliseconds, hasGaps: true },
+  { label: 'p99', colour: 'p99', format: milliseconds, hasGaps: true },
 ]
 
 function LatencyChart({ columns }: { readonly columns: TimelineColumns }) {

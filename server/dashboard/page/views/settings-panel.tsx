@@ -36,7 +36,7 @@ export function SettingsPanel({ coupon, live, onChanged }: SettingsPanelProps) {
     if (isChanged && (await save(changes))) setTyped({})
   }
   return (
-    <section class="card" aria-labelledby="settings">
+    <section class="card second" aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
       <Form label="Settings" onSubmit={submit}>
         <TermsFields

@@ -66,11 +66,7 @@ function Footer() {
       <p>
         coupon {settings.version} · strategy {settings.strategy} · <a href="/docs">API</a>
       </p>
-      <p>
-        {longTasks === 0
-          ? 'No task of this page took over 100 ms'
-          : `${longTasks} tasks of this page took over 100 ms`}
-      </p>
+      <p>Tasks of this page over 100 ms: {longTasks}</p>
     </footer>
   )
 }
