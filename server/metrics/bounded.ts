@@ -25,6 +25,10 @@ export const boundedWords = {
   pool_claims: 'Connections for claims, open; the limit is `database.pool_size`.',
   pool_models: 'Connections for everything else, open.',
   pool_probe: 'Connections for the readiness probe, and to learn whose tokens were ended, open.',
+  pool_live: 'Connections to look at what those who watch are shown, open.',
+  live_watchers: 'Streams of who watches; the limit is `live.watchers`.',
+  live_processes: 'Server processes that were heard of while somebody watched.',
+  live_coupons: 'Coupons remembered as they were last told to who watches.',
   request_counters: 'Pairs of method and route whose requests are counted.',
 } as const
 

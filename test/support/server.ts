@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import type { AuthMode } from '../../server/config/settings.ts'
 import type { Config } from '../../server/config.ts'
+import type { Assets } from '../../server/dashboard/asset.ts'
 import { createLog } from '../../server/log.ts'
 import { openServer } from '../../server/server.ts'
 import type { Role } from '../../server/users/rules.ts'
@@ -48,6 +49,12 @@ export interface TestServerOptions extends TestDatabaseOptions {
   readonly rateLimit?: Partial<Config['rateLimit']>
   readonly trustProxy?: number
   readonly corsOrigins?: readonly string[]
+  /** The page; none when it is not said. */
+  readonly assets?: Assets
+  /** False turns the page off, also with assets. */
+  readonly hasDashboard?: boolean
+  /** Streams at most. */
+  readonly watchersMax?: number
   /** False turns /metrics off. */
   readonly hasMetrics?: boolean
   readonly redisUrl?: string
@@ -76,6 +83,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     cors: { origins: options.corsOrigins ?? [] },
     rateLimit: { ...noLimits, ...options.rateLimit },
+    live: { watchersMax: options.watchersMax ?? defaults.live.watchersMax },
+    dashboard: { isEnabled: options.hasDashboard ?? true },
     metrics: { isEnabled: options.hasMetrics ?? true },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
     claim: { ...defaults.claim, ...options.claim },
@@ -85,6 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     databaseUrl: proxy?.url ?? database.url,
     redisUrl: options.redisUrl ?? null,
     log: createLog('silent'),
+    ...(options.assets !== undefined && { assets: options.assets }),
   })
   const http = new Pool(server.url, { connections: 64, headersTimeout: 20_000 })
 

@@ -4,6 +4,7 @@ import { claimPaths } from './claims.ts'
 import { couponListPaths } from './coupon-lists.ts'
 import { couponPaths } from './coupons.ts'
 import { healthPaths } from './health.ts'
+import { dashboardPaths, livePaths } from './live.ts'
 import { pagePaths } from './pages.ts'
 import { problemResponse } from './responses.ts'
 import { schemas } from './schemas.ts'
@@ -23,6 +24,7 @@ const apiPaths: Paths = {
   ...couponPaths,
   ...couponListPaths,
   ...accountPaths,
+  ...livePaths,
 }
 
 /** The whole API in OpenAPI 3.1. A new object each time. */
@@ -41,12 +43,14 @@ export function openApiDocument(apiPrefix: string): OpenApiDocument {
       { name: 'claims', description: 'Claim a unit, hold it, keep it, give it back' },
       { name: 'coupons', description: 'What can be claimed, by whom and when' },
       { name: 'accounts', description: 'Sign up, sign in, see what one has' },
+      { name: 'live', description: 'Watch a sale while it goes on' },
       { name: 'health', description: 'For probes, and for who watches' },
       { name: 'documentation', description: 'This document, and what the problems mean' },
     ],
     paths: {
       ...prefixed(apiPaths, apiPrefix),
       ...healthPaths,
+      ...dashboardPaths,
       ...pagePaths,
     },
     components: {
