@@ -1,6 +1,16 @@
 import uPlot from 'uplot'
-import type { Line } from './chart.tsx'
 import { clockTime, count } from './format.ts'
+
+export interface Line {
+  readonly label: string
+  /** The name of a colour in style/colours.css. */
+  readonly colour: string
+  readonly format: (value: number) => string
+  readonly isFilled?: boolean
+  readonly isStepped?: boolean
+  /** Some of its values are null. */
+  readonly hasGaps?: boolean
+}
 
 interface ChartLook {
   readonly element: Element

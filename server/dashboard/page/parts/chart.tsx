@@ -1,18 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot, { type AlignedData } from 'uplot'
-import { chartOptions } from './chart-options.ts'
+import { chartOptions, type Line } from './chart-options.ts'
 import { clockTime, none } from './format.ts'
 
-export interface Line {
-  readonly label: string
-  /** The name of a colour in style/colours.css. */
-  readonly colour: string
-  readonly format: (value: number) => string
-  readonly isFilled?: boolean
-  readonly isStepped?: boolean
-  /** Some of its values are null. */
-  readonly hasGaps?: boolean
-}
+export type { Line } from './chart-options.ts'
 
 interface ChartProps {
   readonly title: string

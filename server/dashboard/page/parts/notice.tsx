@@ -16,7 +16,7 @@ export function DoneNotice({ message }: { readonly message: string | null }) {
 }
 
 /** Messages about one field begin with its name and have no end. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const ended = /[.!?]$/.test(text) ? text : `${text}.`
   return ended.charAt(0).toUpperCase() + ended.slice(1)
 }

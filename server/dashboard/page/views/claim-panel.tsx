@@ -5,7 +5,7 @@ import { useAction, useApp, useAsked, useCaller, useSeconds } from '../hooks.ts'
 import { Badge } from '../parts/badge.tsx'
 import { ClaimButtons, HoldLeft } from '../parts/claims-table.tsx'
 import { Field, Form, SelectField } from '../parts/field.tsx'
-import { DoneNotice, ProblemNotice } from '../parts/notice.tsx'
+import { DoneNotice, ProblemNotice, sentence } from '../parts/notice.tsx'
 
 interface ClaimPanelProps {
   readonly coupon: Coupon
@@ -37,6 +37,8 @@ export function ClaimPanel({ coupon: { name }, state }: ClaimPanelProps) {
     own.reload()
   }
   const reasons = whose === caller.username ? (own.eligibility?.reasons ?? []) : []
+  // What one has stands above already.
+  const told = own.claims.length === 0 ? reasons : reasons.filter(({ code }) => code !== 'already_claimed')
   return (
     <section class="card" aria-labelledby="claim">
       <h2 id="claim">Claim</h2>
@@ -52,9 +54,9 @@ export function ClaimPanel({ coupon: { name }, state }: ClaimPanelProps) {
           />
         )}
         <SelectField label="For how long" value={hold} onInput={setHold} choices={holds} />
-        {reasons.map(({ code, message }) => (
+        {told.map(({ code, message }) => (
           <p key={code} class="hint">
-            {message}
+            {sentence(message)}
           </p>
         ))}
         <ProblemNotice problem={action.problem} />
