@@ -23,16 +23,18 @@ test.before(async () => {
   browser = await openBrowser()
   server = await startPageServer({ coupons: [{ name: 'SUMMER_SALE', amount: 40 }] })
   const boss = server.as('boss', 'admin')
+  const post = async (path: string, body: object) =>
+    assert.ok((await server.post(path, body, boss)).status < 300)
   const soon = new Date(Date.now() + 86_400_000).toISOString()
-  await server.post('/api/coupons', { name: 'AUTUMN_GIFT', amount: 5, starts_at: soon }, boss)
-  await server.post('/api/coupons', { name: 'VIP_NIGHT', amount: 5, paused: true }, boss)
-  await server.post('/api/coupons', { name: 'LAST_ONE', amount: 1 }, boss)
+  await post('/api/coupons', { name: 'AUTUMN_GIFT', amount: 5, starts_at: soon })
+  await post('/api/coupons', { name: 'VIP_NIGHT', amount: 5, paused: true })
+  await post('/api/coupons', { name: 'LAST_ONE', amount: 1 })
   const claims = [
     { user_id: 'alice', coupon_name: 'SUMMER_SALE', hold_seconds: 600 },
     { user_id: 'boss', coupon_name: 'SUMMER_SALE' },
     { user_id: 'alice', coupon_name: 'LAST_ONE' },
   ]
-  for (const claim of claims) await server.post('/api/coupons/claim', claim, boss)
+  for (const claim of claims) await post('/api/coupons/claim', claim)
 })
 
 test.after(async () => {

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openBrowser, password, signIn, untilLive, visit } from '../support/browser.ts'
+import { addAdmin, openBrowser, password, signIn, untilLive, visit } from '../support/browser.ts'
 import { startCommand } from '../support/command.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { bearerOf, testSecret } from '../support/tokens.ts'
@@ -38,9 +38,9 @@ async function post(url: string, path: string, body: object): Promise<number> {
 test('lost and live again, with what happened meanwhile', async () => {
   let server = await startServer('0')
   const { url } = server
-  const account = { username: 'boss', password, full_name: 'Boss' }
+  const account = { username: 'alice', password, full_name: 'Alice' }
   assert.is(await post(url, '/users/register', account), 201)
-  await database.pool.query("UPDATE users SET role = 'admin' WHERE username = 'boss'")
+  await addAdmin(database)
   const { page, faults, close } = await visit(browser, url)
   try {
     await signIn(page, 'boss')

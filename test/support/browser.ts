@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { loadAssets } from '../../server/dashboard/assets.ts'
+import type { TestDatabase } from './database.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
 export type Scheme = 'light' | 'dark'
@@ -80,12 +81,16 @@ export async function startPageServer(options: TestServerOptions = {}): Promise<
   return server
 }
 
-async function addAccounts(server: TestServer): Promise<void> {
-  for (const username of ['boss', 'alice']) {
-    const { status } = await server.post('/api/users/register', { username, password, full_name: username })
-    if (status !== 201) throw new Error(`${username} could not be registered: ${status}`)
-  }
-  await server.database.pool.query("UPDATE users SET role = 'admin' WHERE username = 'boss'")
+async function addAccounts({ post, database }: TestServer): Promise<void> {
+  const { status } = await post('/api/users/register', { username: 'alice', password, full_name: 'Alice' })
+  if (status !== 201) throw new Error(`alice could not be registered: ${status}`)
+  await addAdmin(database)
+}
+
+/** `boss`, with the password of `alice`. Not by a change of role, which would end the tokens of this second. */
+export async function addAdmin({ pool }: TestDatabase): Promise<void> {
+  await pool.query(`INSERT INTO users (username, password, full_name, role)
+    SELECT 'boss', password, 'Boss', 'admin' FROM users WHERE username = 'alice'`)
 }
 
 export async function signIn(page: Page, username: string): Promise<void> {

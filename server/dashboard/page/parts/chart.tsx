@@ -50,7 +50,7 @@ export function Chart({ title, lines, columns, top, height = 180 }: ChartProps) 
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <ul class="legend">
           {lines.map(({ label, colour, format }, n) => {
             const value = columns[n + 1]?.[at]

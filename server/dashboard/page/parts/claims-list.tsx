@@ -45,7 +45,6 @@ export function ClaimsList({ caption, path, isOwn, version, onChanged = () => {}
     setUser(typed.trim())
     reload()
   }
-  const next = data?.meta.next_cursor ?? null
   return (
     <>
       <Form label={`Search ${caption.toLowerCase()}`} class="search" onSubmit={search}>
@@ -68,18 +67,32 @@ export function ClaimsList({ caption, path, isOwn, version, onChanged = () => {}
         <ClaimsTable caption={caption} claims={data.data} isOwn={isOwn} onChanged={changed} />
       )}
       {data !== null && data.data.length === 0 && <p class="empty">No claims here.</p>}
-      <div class="pages" aria-busy={isBusy}>
-        {cursors.length > 0 && (
-          <button type="button" class="plain" onClick={() => setCursors(cursors.slice(0, -1))}>
-            Back
-          </button>
-        )}
-        {next !== null && (
-          <button type="button" class="plain" onClick={() => setCursors([...cursors, next])}>
-            Next {limit}
-          </button>
-        )}
-      </div>
+      <Pages isBusy={isBusy} cursors={cursors} next={data?.meta.next_cursor ?? null} onTurn={setCursors} />
     </>
+  )
+}
+
+interface PagesProps {
+  readonly isBusy: boolean
+  /** Of the pages up to this one, without the first, which has none. */
+  readonly cursors: readonly string[]
+  readonly next: string | null
+  readonly onTurn: (cursors: readonly string[]) => void
+}
+
+function Pages({ isBusy, cursors, next, onTurn }: PagesProps) {
+  return (
+    <div class="pages" aria-busy={isBusy}>
+      {cursors.length > 0 && (
+        <button type="button" class="plain" onClick={() => onTurn(cursors.slice(0, -1))}>
+          Back
+        </button>
+      )}
+      {next !== null && (
+        <button type="button" class="plain" onClick={() => onTurn([...cursors, next])}>
+          Next {limit}
+        </button>
+      )}
+    </div>
   )
 }

@@ -7,17 +7,21 @@ interface DialogProps {
   readonly children: ComponentChildren
 }
 
-/** A question that must be answered first. The browser keeps the focus inside, and gives it back at the end. */
+/** A question that must be answered first. The browser keeps the focus inside; at the end it goes back to where it was. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
+    const before = document.activeElement
     const element = dialog.current
     element?.showModal()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
   }, [])
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose} onCancel={onClose}>
+    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

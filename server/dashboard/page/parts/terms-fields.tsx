@@ -20,10 +20,6 @@ const audiences = [
 /** What a new coupon and one that is changed have in common. */
 export function TermsFields({ terms, onChange, faults, amountHint, listSize }: TermsFieldsProps) {
   const set = (key: keyof TermsText) => (value: string) => onChange({ [key]: value })
-  const listHint =
-    listSize === null
-      ? 'One a line.'
-      : `The list has ${listSize}. What stands here takes its place; empty keeps it.`
   return (
     <>
       <Field
@@ -52,6 +48,27 @@ export function TermsFields({ terms, onChange, faults, amountHint, listSize }: T
           fault={faults.ends_at}
         />
       </div>
+      <AudienceFields terms={terms} set={set} faults={faults} listSize={listSize} />
+      <CheckField
+        label="Who gives a claim back may claim again"
+        isOn={terms.reclaimable}
+        onInput={(reclaimable) => onChange({ reclaimable })}
+      />
+    </>
+  )
+}
+
+interface AudienceFieldsProps extends Pick<TermsFieldsProps, 'terms' | 'faults' | 'listSize'> {
+  readonly set: (key: keyof TermsText) => (value: string) => void
+}
+
+function AudienceFields({ terms, set, faults, listSize }: AudienceFieldsProps) {
+  const listHint =
+    listSize === null
+      ? 'One a line.'
+      : `The list has ${listSize}. What stands here takes its place; empty keeps it.`
+  return (
+    <>
       <SelectField
         label="Who may claim"
         value={terms.audience}
@@ -77,11 +94,6 @@ export function TermsFields({ terms, onChange, faults, amountHint, listSize }: T
           fault={faults['audience.at'] ?? faults.audience}
         />
       )}
-      <CheckField
-        label="Who gives a claim back may claim again"
-        isOn={terms.reclaimable}
-        onInput={(reclaimable) => onChange({ reclaimable })}
-      />
     </>
   )
 }

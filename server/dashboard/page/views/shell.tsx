@@ -15,7 +15,7 @@ export function Shell() {
   const route = useRoute()
   const isIn = settings.auth === 'open' || state.kind === 'in'
   useStream(state.kind === 'in' ? state.me.username : null, isIn && state.kind !== 'restoring', route)
-  const main = useFocus(route, isIn)
+  const main = useFocus(route, isIn, state.kind !== 'restoring')
   return (
     <>
       <button type="button" class="skip plain" onClick={() => main.current?.focus()}>
@@ -94,12 +94,13 @@ function useStream(username: string | null, isOn: boolean, route: Route): void {
 }
 
 /** Another view is another page: the focus goes to its heading, as it would on a page that was loaded. */
-function useFocus(route: Route, isIn: boolean) {
+function useFocus(route: Route, isIn: boolean, isReady: boolean) {
   const main = useRef<HTMLElement>(null)
   const isFirst = useRef(true)
   const place = route.view === 'coupon' ? `coupon ${route.name}` : route.view
   // Another place or another caller is another page.
   useEffect(() => {
+    if (!isReady) return
     const heading = main.current?.querySelector('h1')
     const title = heading?.textContent ?? ''
     document.title = title === '' ? 'coupon' : `${title} · coupon`
@@ -108,6 +109,6 @@ function useFocus(route: Route, isIn: boolean) {
       scrollTo(0, 0)
     }
     isFirst.current = false
-  }, [place, isIn])
+  }, [place, isIn, isReady])
   return main
 }
