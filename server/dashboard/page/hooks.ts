@@ -125,6 +125,21 @@ export function useAction(): Action {
 
 const idle = { isBusy: false, problem: null, message: null }
 
+/** The value, changed once in `everyMs` at most: for what is asked of the server when the stream tells of a change. */
+export function useCalm<T>(value: T, everyMs: number): T {
+  const [calm, setCalm] = useState(value)
+  const changedMs = useRef(0)
+  useEffect(() => {
+    const change = () => {
+      changedMs.current = Date.now()
+      setCalm(() => value)
+    }
+    const timer = setTimeout(change, Math.max(0, changedMs.current + everyMs - Date.now()))
+    return () => clearTimeout(timer)
+  }, [value, everyMs])
+  return calm
+}
+
 /** The time, painted again every second while `isOn`: for countdowns. */
 export function useSeconds(isOn: boolean): number {
   const [nowMs, setNowMs] = useState(() => Date.now())

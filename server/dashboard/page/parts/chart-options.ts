@@ -33,7 +33,8 @@ export function chartOptions({ element, lines, height, top, onPoint }: ChartLook
     width: Math.max(element.clientWidth, 100),
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // A time at the right edge needs half of its width.
+    padding: [8, 26, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
     scales: { y: { range: (_plot, _min, max) => [0, top() ?? Math.max(1, (max ?? 0) * 1.1)] } },

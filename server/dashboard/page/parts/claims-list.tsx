@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type ClaimPage, claimStates } from '../api/types.ts'
-import { useAsked } from '../hooks.ts'
+import { useAsked, useCalm } from '../hooks.ts'
 import { ClaimsTable } from './claims-table.tsx'
 import { Field, Form, SelectField } from './field.tsx'
 import { ProblemNotice } from './notice.tsx'
@@ -10,7 +10,7 @@ interface ClaimsListProps {
   /** Of the API, such as `/users/me/claims`. */
   readonly path: string
   readonly isOwn: boolean
-  /** Read again when this changes. */
+  /** Read again when this changes, if that can be seen: claims of a coupon come at the end, one's own at the beginning. */
   readonly version?: unknown
   readonly onChanged?: () => void
 }
@@ -34,7 +34,11 @@ export function ClaimsList({ caption, path, isOwn, version, onChanged = () => {}
   if (cursor !== undefined) query.set('cursor', cursor)
   const { data, problem, isBusy, reload } = useAsked<ClaimPage>(`${path}?${query}`)
 
-  useEffect(reload, [version])
+  const isEndShown = (data?.meta.next_cursor ?? null) === null
+  const calm = useCalm(version, 2000)
+  useEffect(() => {
+    if (isOwn || isEndShown) reload()
+  }, [calm])
 
   const changed = () => {
     reload()

@@ -40,7 +40,7 @@ export function CouponView({ name }: { readonly name: string }) {
           <div class="columns">
             <div class="main-column">
               <StockCurve name={coupon.name} live={live} />
-              {isAdmin && <CouponClaims name={coupon.name} />}
+              {isAdmin && <CouponClaims name={coupon.name} version={live?.remaining_amount} />}
               {!isAdmin && <RecentClaims claims={recent} isKnown={isKnown} shown={8} isOfOne />}
             </div>
             <div class="side-column">
@@ -75,7 +75,7 @@ function Standing({ coupon, live }: { readonly coupon: Coupon; readonly live: Li
   )
 }
 
-function CouponClaims({ name }: { readonly name: string }) {
+function CouponClaims({ name, version }: { readonly name: string; readonly version: unknown }) {
   return (
     <section class="card first" aria-labelledby="claims">
       <h2 id="claims">Claims</h2>
@@ -83,6 +83,7 @@ function CouponClaims({ name }: { readonly name: string }) {
         caption={`Claims of ${name}`}
         path={`/coupons/${encodeURIComponent(name)}/claims`}
         isOwn={false}
+        version={version}
       />
     </section>
   )
