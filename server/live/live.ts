@@ -53,7 +53,7 @@ const slackMs = 50
  * watch and however much there is to see, claims go on; those who watch see it less often.
  */
 const lookShare = 0.2
-const tellShare = 0.03
+const tellShare = 0.02
 
 /**
  * What happens in all processes, told to who watches in this one.
