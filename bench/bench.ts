@@ -14,6 +14,8 @@ export interface Bench {
   /** One of bench/servers/. */
   startBaseline(name: Baseline, words?: readonly string[]): Promise<Child>
   startGenerator(): Promise<Child>
+  /** Who watches; see crowd.ts. */
+  startCrowd(): Promise<Child>
   openRedis(): Promise<{ readonly url: string }>
   /** What the coupon servers check tokens with. */
   readonly secret: string
@@ -90,6 +92,7 @@ async function runAlone(measure: Measure, shared: Shared): Promise<Finding[]> {
       startCoupon: (options) => start('bin/coupon.ts', couponOptions(options, shared)),
       startBaseline: (name, words = []) => start(`bench/servers/${name}.ts`, { arguments: words }),
       startGenerator: () => start('bench/generators/process.ts'),
+      startCrowd: () => start('bench/generators/crowd.ts'),
       openRedis: () => open('Redis', provideRedis({ announce: shared.note }), (redis) => redis.close()),
       newPrefix: () => `BENCH_${shared.runs.count++}`,
     })

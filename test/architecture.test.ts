@@ -214,8 +214,17 @@ test('the composition root alone imports http', () => {
   assertNoImport(others, (target) => target.startsWith('server/http/'))
 })
 
+test('http knows of what is seen live its seam alone, and of the page what a file of it is', () => {
+  assertNoImport(inRoom('server/http'), (target) => /^server\/live\/(?!watch\.ts)/.test(target))
+  assertNoImport(inRoom('server/http'), (target) => /^server\/dashboard\/(?!asset\.ts)/.test(target))
+})
+
+test('what is seen live knows of claims the seams alone', () => {
+  assertNoImport(inRoom('server/live'), (target) => /^server\/claims\/(?!(claim|life)\.ts)/.test(target))
+})
+
 test('the seams import nothing', () => {
-  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts']) {
+  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts', 'server/live/watch.ts']) {
     const source = sources.find((each) => each.path === path)
     assert.not.match(source!.code, /^\s*import\b/m, path)
   }
@@ -250,6 +259,10 @@ const growing: Readonly<Record<string, string>> = {
   'server/dashboard/bundle.ts': 'one entry a file of the page',
   'server/db/schema.ts': 'one entry a migration',
   'server/http/listen.ts': 'coupon_http_connections',
+  'server/live/peers.ts': 'live_processes',
+  'server/live/ticks.ts': 'one entry a viewer, for one tick',
+  'server/live/view.ts': 'live_coupons; one entry a row of a look',
+  'server/live/watchers.ts': 'live_watchers',
   'server/metrics/meters.ts': 'one entry a name in bounded.ts, a counter, a pool',
   'server/metrics/requests.ts': 'request_counters',
 }

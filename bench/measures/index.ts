@@ -10,6 +10,7 @@ import { steady } from './steady.ts'
 import { stored } from './stored.ts'
 import { strategies } from './strategies.ts'
 import { tokens } from './tokens.ts'
+import { watchers } from './watchers.ts'
 import { workers } from './workers.ts'
 
 /** In the order of the table; the longest last. */
@@ -24,6 +25,7 @@ export const measures: readonly Measure[] = [
   hot,
   latency,
   workers,
+  watchers,
   memory,
   steady,
 ]

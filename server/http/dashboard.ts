@@ -79,6 +79,7 @@ function encodedFor(request: Request, { body, brotli, gzip }: Asset) {
     ...(brotli === null ? [] : [{ encoding: 'br', body: brotli }]),
     ...(gzip === null ? [] : [{ encoding: 'gzip', body: gzip }]),
   ]
-  const accepted = request.acceptsEncodings(...choices.map(({ encoding }) => encoding), 'identity')
-  return choices.find(({ encoding }) => encoding === accepted) ?? { encoding: null, body }
+  // Clients that take both put gzip first and mean nothing by it.
+  const best = choices.find(({ encoding }) => request.acceptsEncodings(encoding) !== false)
+  return best ?? { encoding: null, body }
 }

@@ -47,16 +47,24 @@ export interface Pace {
 }
 
 /** `pauseMsMax` bounds the pause, whatever the work took. */
-export function createPace({ share, pauseMsMax }: { share: number; pauseMsMax: number }): Pace {
+export function createPace({
+  share,
+  pauseMsMax,
+  now,
+}: {
+  readonly share: number
+  readonly pauseMsMax: number
+  readonly now: () => number
+}): Pace {
   let dueMs = Number.NEGATIVE_INFINITY
   const ended = (beganMs: number) => {
-    const nowMs = performance.now()
+    const nowMs = now()
     dueMs = nowMs + Math.min(pauseMsMax, (nowMs - beganMs) * (1 / share - 1))
   }
   return {
-    isDue: () => performance.now() >= dueMs,
+    isDue: () => now() >= dueMs,
     time: (work) => {
-      const beganMs = performance.now()
+      const beganMs = now()
       try {
         return work()
       } finally {
@@ -64,7 +72,7 @@ export function createPace({ share, pauseMsMax }: { share: number; pauseMsMax: n
       }
     },
     timeAsync: async (work) => {
-      const beganMs = performance.now()
+      const beganMs = now()
       try {
         return await work()
       } finally {

@@ -21,6 +21,8 @@ export interface LiveParts {
   readonly announce: () => void
   /** Called when the database cannot be read, once until it can be again. */
   readonly onError: (error: unknown) => void
+  /** For tests: `performance.now`. */
+  readonly now?: () => number
 }
 
 export interface OpenLive extends Live {
@@ -51,7 +53,7 @@ const slackMs = 50
  * watch and however much there is to see, claims go on; those who watch see it less often.
  */
 const lookShare = 0.2
-const tellShare = 0.03
+const tellShare = 0.02
 
 /**
  * What happens in all processes, told to who watches in this one.
@@ -60,16 +62,16 @@ const tellShare = 0.03
  * cannot be read; who watches is told nothing) -> seeing again, when everybody is told everything anew.
  */
 export function createLive(parts: LiveParts): OpenLive {
-  const { key, reads, peers } = parts
-  const watchers = createWatchers({ max: parts.watchersMax })
-  const view = createView(reads)
+  const { key, reads, peers, now = () => performance.now() } = parts
+  const watchers = createWatchers({ max: parts.watchersMax, now })
+  const view = createView(reads, now)
   const totals = createTotals()
   const history = createHistory()
   let frames = 0
   const newId = () => `${key}.${frames++}`
-  const snapshotOf = createSnapshots({ reads, view, peers, history, newId })
-  const lookPace = createPace({ share: lookShare, pauseMsMax: tickEveryMs })
-  const tellPace = createPace({ share: tellShare, pauseMsMax: tickEveryMs })
+  const snapshotOf = createSnapshots({ reads, view, peers, history, newId, now })
+  const lookPace = createPace({ share: lookShare, pauseMsMax: tickEveryMs, now })
+  const tellPace = createPace({ share: tellShare, pauseMsMax: tickEveryMs, now })
   let looking: Promise<void> | undefined
   /** What this process tells does not come back to it, so nobody else is heard either. */
   let isDeaf = false
@@ -86,7 +88,7 @@ export function createLive(parts: LiveParts): OpenLive {
 
   /** True once in so many milliseconds. */
   function isDue(what: keyof typeof lastMs, everyMs: number): boolean {
-    const nowMs = performance.now()
+    const nowMs = now()
     if (nowMs - lastMs[what] < everyMs - slackMs) return false
     lastMs[what] = nowMs
     return true
@@ -119,6 +121,12 @@ export function createLive(parts: LiveParts): OpenLive {
     }
   }
 
+  function forgetNews(): void {
+    view.take()
+    totals.take()
+    emptyMs = now()
+  }
+
   function goDeaf(): void {
     isDeaf = true
     isLost ||= watchers.size() > 0
@@ -129,8 +137,8 @@ export function createLive(parts: LiveParts): OpenLive {
 
   /** Nobody watches here. */
   function rest(): void {
+    forgetNews()
     view.clear()
-    totals.take()
     isLost = false
     if (!peers.areWatched()) history.clear()
   }
@@ -140,18 +148,18 @@ export function createLive(parts: LiveParts): OpenLive {
       // It is told by the next pass, or was deleted: then its stream is over with the coupon.
       const frame = await snapshotOf(seat.viewer).catch(() => null)
       if (frame !== null) watchers.send(seat, frame)
-      else seat.behindMs ??= performance.now()
+      else seat.behindMs ??= now()
     }
   }
 
   function tellNews(): void {
-    const seconds = (performance.now() - emptyMs) / 1000
+    const seconds = (now() - emptyMs) / 1000
     const changes = view.take()
     const isQuiet =
       totals.isEmpty() &&
       changes.coupons.length + changes.recent.length + changes.own.length === 0 &&
       peers.size() === peersTold
-    emptyMs = performance.now()
+    emptyMs = now()
     const isDueAnyway = isDue('tick', tickEveryMs)
     if (isQuiet && !isDueAnyway) return
     lastMs.tick = emptyMs
@@ -170,11 +178,11 @@ export function createLive(parts: LiveParts): OpenLive {
     watch: async (viewer, open) => {
       const seat = watchers.seat(viewer)
       if (watchers.size() === 1) {
-        heardMs = performance.now()
+        heardMs = now()
         parts.announce()
       }
       try {
-        if (performance.now() - view.lookedMs() > viewKeptMs) await look()
+        if (now() - view.lookedMs() > viewKeptMs) await look()
         const frame = await snapshotOf(viewer)
         seat.sink = open()
         seat.sink.write(frame)
@@ -191,7 +199,7 @@ export function createLive(parts: LiveParts): OpenLive {
       peers.hear(summary)
       if (summary.key === key) {
         isDeaf = false
-        heardMs = performance.now()
+        heardMs = now()
       }
       isStale ||= mayShow(summary.counted)
       history.add(summary.counted, Date.now())
@@ -208,13 +216,13 @@ export function createLive(parts: LiveParts): OpenLive {
       if (isDue('weed', weedEveryMs)) watchers.weed()
       if (isDue('beat', beatEveryMs)) for (const seat of watchers.all()) watchers.send(seat, beatFrame)
       // A connection may be dead without having been closed.
-      if (!isDeaf && performance.now() - heardMs > silentMsMax) goDeaf()
+      if (!isDeaf && now() - heardMs > silentMsMax) goDeaf()
       if (isDeaf || !tellPace.isDue()) return
-      const isOld = performance.now() - view.lookedMs() >= tickEveryMs
+      const isOld = now() - view.lookedMs() >= tickEveryMs
       if ((isStale || isOld || isLost) && lookPace.isDue() && !(await lookAgain())) return
       if (isLost) {
         isLost = false
-        view.take()
+        forgetNews()
         await tellAnew(watchers.all())
       } else {
         tellNews()

@@ -48,7 +48,7 @@ interface Known {
   readonly text: string
 }
 
-export function createView(reads: Reads): View {
+export function createView(reads: Reads, now: () => number): View {
   /** By id, the latest change last. */
   const known = new Map<string, Known>()
   let deleted = new Set<string>()
@@ -95,7 +95,7 @@ export function createView(reads: Reads): View {
 
   return {
     look: async (usernames) => {
-      const [before, beganMs] = [epoch, performance.now()]
+      const [before, beganMs] = [epoch, now()]
       const withinMs = isFirst() ? null : beganMs - lookedMs + overlapMs
       const [coupons, claims, own] = await Promise.all([
         reads.coupons(withinMs),
