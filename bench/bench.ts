@@ -17,6 +17,8 @@ export interface Bench {
   startGenerator(): Promise<Child>
   /** All of its connections are there when it resolves. */
   startAttack(name: AttackName, server: Child): Promise<Child>
+  /** Who watches; see crowd.ts. */
+  startCrowd(): Promise<Child>
   openRedis(): Promise<{ readonly url: string }>
   /** What the coupon servers check tokens with. */
   readonly secret: string
@@ -94,6 +96,7 @@ async function runAlone(measure: Measure, shared: Shared): Promise<Finding[]> {
       startBaseline: (name, words = []) => start(`bench/servers/${name}.ts`, { arguments: words }),
       startAttack: (name, { url }) => start('bench/attacks/attack.ts', { arguments: [name, url] }),
       startGenerator: () => start('bench/generators/process.ts'),
+      startCrowd: () => start('bench/generators/crowd.ts'),
       openRedis: () => open('Redis', provideRedis({ announce: shared.note }), (redis) => redis.close()),
       newPrefix: () => `BENCH_${shared.runs.count++}`,
     })

@@ -58,6 +58,10 @@ export interface Config {
     readonly answersKeptMs: number
     readonly lock: { readonly expiryMs: number; readonly tries: number; readonly delayMs: number }
   }
+  /** Streams of who watches, in one process. */
+  readonly live: { readonly watchersMax: number }
+  /** Whether the page at `/` is served. */
+  readonly dashboard: { readonly isEnabled: boolean }
   /** Whether `/metrics` is served. */
   readonly metrics: { readonly isEnabled: boolean }
   /** A statement or a batch that takes longer is told at `warn`. */
@@ -225,6 +229,8 @@ function shape(value: Record<SettingPath, unknown>, given: ReadonlyMap<string, G
         delayMs: ms('claim.lock.delay'),
       },
     },
+    live: { watchersMax: number('live.watchers') },
+    dashboard: { isEnabled: value['dashboard.enabled'] === true },
     metrics: { isEnabled: value['metrics.enabled'] === true },
     log: { level: string('log.level'), slowStatementMs: ms('log.slow_statement') },
   }

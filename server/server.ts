@@ -11,6 +11,7 @@ import { purgeOldAnswers, sweepDueHolds } from './claims/sweep.ts'
 import { within } from './claims/within.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
+import type { Assets } from './dashboard/asset.ts'
 import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
 import { modelsConnections, probeConnections } from './db/connections.ts'
 import { listenTo } from './db/listen.ts'
@@ -22,6 +23,9 @@ import { pipelinedMax } from './http/connections.ts'
 import type { Readiness } from './http/health.ts'
 import { clientLimitsOf, type Listening, listen } from './http/listen.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import type { Totals } from './live/counted.ts'
+import { observeLife, observeMeters } from './live/observe.ts'
+import { openLive } from './live/open.ts'
 import type { Log } from './log.ts'
 import { linesOf } from './log-lines.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
@@ -41,6 +45,10 @@ export interface ServerOptions {
   readonly allowsOpen?: boolean
   /** Asks all processes of this server for their figures, when it is one of several. */
   readonly gather?: Gather | undefined
+  /** Its number, when it is one of several. */
+  readonly worker?: number | undefined
+  /** The page at `/`; without it there is none. */
+  readonly assets?: Assets
 }
 
 export interface RunningServer {
@@ -67,45 +75,42 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   const lifecycle = createLifecycle()
   try {
     const meters = createMeters()
-    const { timeoutMs } = config.context
+    let listening: Listening | undefined
+    const connections = () => listening?.connections() ?? 0
     const { pool, probe, models } = await openConnections(options, meters, lifecycle)
     const { claims, life } = openClaims(options, { pool, meters }, lifecycle)
     const accounts = await openAccounts(options, { models, probe, meters, lifecycle })
-    const chores = startChores([...choresOf(config, pool), ...accounts.chores], (chore, error) =>
+    const watched = openLive(liveOptions(options), { meters, connections, lifecycle })
+    const { totals } = watched
+    const chores = startChores([...choresOf(config, pool, totals), ...accounts.chores], (chore, error) =>
       log.warn({ err: error, chore }, 'a chore failed; it is tried again'),
     )
     lifecycle.push('the chores', () => chores.close())
     let isClosing = false
-    let listening: Listening | undefined
-    const metered = {
-      meters,
-      strategy: config.claim.strategy,
-      connections: () => listening?.connections() ?? 0,
-    }
+    const metered = { meters, strategy: config.claim.strategy, connections }
     const metrics = config.metrics.isEnabled ? createMetrics(metered, options.gather ?? null) : null
     watchClients(meters, config, () => listening)
+    const onCoupon = (name: string) => {
+      claims.forget({ name })
+      totals.changed()
+    }
     const app = createApp({
-      apiPrefix: config.app.apiPrefix,
-      timeoutMs,
-      claimsMax: config.claim.queueSizeMax,
-      connectionsMax: config.http.connectionsMax,
-      isOpen: config.auth.mode === 'open',
+      ...settingsOf(options, pool),
       claims,
-      life,
+      life: observeLife(life, totals),
       askEligibility: createEligibility(pool),
-      coupons: createCoupons(models, (name) => claims.forget({ name })),
+      coupons: createCoupons(models, onCoupon),
+      live: watched.live,
+      readCurve: watched.readCurve,
       claimRecords: createClaimRecords(pool),
       users: accounts.users,
       sessions: accounts.sessions,
       limits: accounts.limits,
       authenticate: createAuthenticate({ mode: config.auth.mode, verify: accounts.verify }),
-      corsOrigins: config.cors.origins,
-      trustProxy: config.app.trustProxy,
-      registerDemoUsers: config.auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
       isOutage: isModelOutage,
       log: linesOf(log),
-      meters,
+      meters: observeMeters(meters, totals),
       metrics: metrics?.text ?? null,
     })
     listening = await listen(app, config.app, clientLimitsOf(config))
@@ -113,6 +118,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     lifecycle.push('the HTTP server', () => {
       isClosing = true
       app.hearAll()
+      watched.drain()
       return close(graceMs)
     })
     return { url, port, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
@@ -125,6 +131,30 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
 function watchClients(meters: Meters, { http }: Config, listening: () => Listening | undefined): void {
   meters.watch('connections', http.connectionsMax, () => listening()?.connections() ?? 0)
   meters.watch('pipelined_requests', pipelinedMax, () => listening()?.pipelined() ?? 0)
+}
+
+/** What the routes are told of the configuration. */
+function settingsOf({ config, assets }: ServerOptions, pool: Pool) {
+  const { app, auth, claim, context, cors, dashboard, http } = config
+  const { name, version, apiPrefix, trustProxy } = app
+  const info = { api_prefix: apiPrefix, name, version, auth: auth.mode, strategy: claim.strategy }
+  return {
+    apiPrefix,
+    trustProxy,
+    timeoutMs: context.timeoutMs,
+    claimsMax: claim.queueSizeMax,
+    connectionsMax: http.connectionsMax,
+    isOpen: auth.mode === 'open',
+    corsOrigins: cors.origins,
+    registerDemoUsers: auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
+    dashboard: dashboard.isEnabled && assets !== undefined ? { assets, info } : null,
+  }
+}
+
+function liveOptions({ config, databaseUrl, worker, log }: ServerOptions) {
+  const onError = (error: unknown) =>
+    log.warn({ err: error }, 'what those who watch are shown cannot be read; it is tried again')
+  return { config, databaseUrl, worker: worker ?? null, onError }
 }
 
 /** The database, by three ways: for claims, for the readiness probe, and for everything else. */
@@ -193,12 +223,12 @@ function openClaims(
 /** What has served its time is looked for this often; holds that have run out as often as the configuration says. */
 const purgeEveryMs = 60_000
 
-function choresOf({ claim }: Config, pool: Pool): Chore[] {
+function choresOf({ claim }: Config, pool: Pool, totals: Totals): Chore[] {
   return [
     {
       name: 'sweep holds',
       everyMs: claim.holdSweepMs,
-      run: (signal) => sweepDueHolds(pool, signal),
+      run: async (signal) => totals.released(await sweepDueHolds(pool, signal)),
     },
     {
       name: 'purge answers',

@@ -24,7 +24,7 @@ interface Source {
 
 const sources: Source[] = ['bin', 'cli', 'server', 'migrations'].flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => readSource(join(room, name).replaceAll('\\', '/'))),
 )
 
@@ -86,7 +86,7 @@ test('the sources are found', () => {
 test('imports name files that exist, with their .ts', () => {
   const known = new Set(sources.map(({ path }) => path))
   assertNoImport(sources, (target) =>
-    target.endsWith('.ts') ? !known.has(target) : !target.endsWith('.json'),
+    /\.tsx?$/.test(target) ? !known.has(target) : !target.endsWith('.json'),
   )
 })
 
@@ -191,6 +191,27 @@ test('http never imports db, redis or a concrete strategy', () => {
   assertNoImport(inRoom('server/http'), (target) => /^server\/claims\/(?!(claim|life)\.ts)/.test(target))
 })
 
+/** What runs in a browser. */
+const page = 'server/dashboard/page/'
+
+test('the page imports nothing of the server, nor the server anything of the page', () => {
+  assertNoImport(inRoom('server/dashboard/page'), (target) => !target.startsWith(page))
+  const others = sources.filter(({ path }) => !path.startsWith(page))
+  assertNoImport(others, (target) => target.startsWith(page))
+})
+
+test('the page brings preact and uplot along, and no other package', () => {
+  const packages = inRoom('server/dashboard/page').flatMap(({ code }) => packagesOf(code))
+  assert.equal([...new Set(packages)].sort(), ['preact', 'uplot'])
+})
+
+test('what makes and reads the files of the page knows no other room', () => {
+  assertNoImport(
+    inRoom('server/dashboard').filter(({ path }) => !path.startsWith(page)),
+    (target) => !/^server\/(dashboard\/|errors\.ts)/.test(target),
+  )
+})
+
 test('the strategies know nothing of http', () => {
   assertNoImport(inRoom('server/claims'), (target) => target.startsWith('server/http/'))
 })
@@ -200,8 +221,17 @@ test('the composition root alone imports http', () => {
   assertNoImport(others, (target) => target.startsWith('server/http/'))
 })
 
+test('http knows of what is seen live its seam alone, and of the page what a file of it is', () => {
+  assertNoImport(inRoom('server/http'), (target) => /^server\/live\/(?!watch\.ts)/.test(target))
+  assertNoImport(inRoom('server/http'), (target) => /^server\/dashboard\/(?!asset\.ts)/.test(target))
+})
+
+test('what is seen live knows of claims the seams alone', () => {
+  assertNoImport(inRoom('server/live'), (target) => /^server\/claims\/(?!(claim|life)\.ts)/.test(target))
+})
+
 test('the seams import nothing', () => {
-  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts']) {
+  for (const path of ['server/claims/claim.ts', 'server/claims/life.ts', 'server/live/watch.ts']) {
     const source = sources.find((each) => each.path === path)
     assert.not.match(source!.code, /^\s*import\b/m, path)
   }
@@ -231,11 +261,17 @@ const growing: Readonly<Record<string, string>> = {
   'server/claims/sold-out.ts': 'sold_out_coupons, sold_out_names, sold_out_users',
   'server/config.ts': 'read once',
   'server/config/file.ts': 'read once',
+  'server/dashboard/assets.ts': 'one entry a file of the page',
+  'server/dashboard/bundle.ts': 'one entry a file of the page',
   'server/db/inspect-schema.ts': 'one entry a migration',
   'server/db/schema.ts': 'one entry a migration',
   'server/db/sockets.ts': 'one entry a connection',
   'server/http/connections.ts': 'connections, pipelined_requests',
   'server/http/refusals.ts': 'refused_connections',
+  'server/live/peers.ts': 'live_processes',
+  'server/live/ticks.ts': 'one entry a viewer, for one tick',
+  'server/live/view.ts': 'live_coupons; one entry a row of a look',
+  'server/live/watchers.ts': 'live_watchers',
   'server/metrics/meters.ts': 'one entry a name in bounded.ts, a counter, a pool',
   'server/metrics/requests.ts': 'request_counters',
 }

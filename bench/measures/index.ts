@@ -12,6 +12,7 @@ import { steady } from './steady.ts'
 import { stored } from './stored.ts'
 import { strategies } from './strategies.ts'
 import { tokens } from './tokens.ts'
+import { watchers } from './watchers.ts'
 import { workers } from './workers.ts'
 
 /** In the order of the table; the longest last. */
@@ -28,6 +29,7 @@ export const measures: readonly Measure[] = [
   workers,
   overload,
   hostileConnections,
+  watchers,
   memory,
   steady,
 ]

@@ -92,10 +92,17 @@ async function openAlone(
   context: CommandContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { createLog, openServer } = await import('../../server/public/serving.ts')
+  const { createLog, loadAssets, openServer } = await import('../../server/public/serving.ts')
   const log = createLog(config.log.level)
   const link = cluster.isWorker ? createWorkerLink() : undefined
-  const server = await openServer({ config, ...parts, log, gather: link?.gather })
+  const server = await openServer({
+    config,
+    ...parts,
+    log,
+    gather: link?.gather,
+    worker: cluster.worker?.id,
+    ...(config.dashboard.isEnabled && { assets: await loadAssets() }),
+  })
   // Told when all is answered: what this worker has counted goes on counting when it is gone.
   if (link !== undefined && server.figures !== null)
     lifecycle.push('the figures', link.answer(server.figures))

@@ -149,6 +149,8 @@ export const settings = {
   'claim.lock.expiry': duration('20s'),
   'claim.lock.tries': wholeNumber(1, 1000, 3),
   'claim.lock.delay': duration('500ms'),
+  'live.watchers': wholeNumber(0, 100_000, 2000),
+  'dashboard.enabled': { schema: Joi.boolean(), initial: true, wants: 'true or false' },
   'metrics.enabled': { schema: Joi.boolean(), initial: true, wants: 'true or false' },
   'log.level': choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   'log.slow_statement': duration('500ms'),

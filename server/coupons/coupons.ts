@@ -99,7 +99,7 @@ export function createCoupons(models: Sequelize, onChange: (name: string) => voi
     create: async ({ name, amount, audience = { kind: 'everyone' }, ...terms }) => {
       assertPeriod(terms.starts_at ?? null, terms.ends_at ?? null)
       const canonical = canonicalName(name)
-      return inTransaction(models, async (transaction) => {
+      const created = await inTransaction(models, async (transaction) => {
         const columns = await storeAudience(models, audience, transaction)
         const row = { ...withoutGaps(terms), ...columns, name: canonical, amount, remaining_amount: amount }
         try {
@@ -113,6 +113,8 @@ export function createCoupons(models: Sequelize, onChange: (name: string) => voi
           )
         }
       })
+      onChange(created.name)
+      return created
     },
     edit: async (name, changes) => {
       const changed = await edit(name, changes)

@@ -3,6 +3,11 @@ import { applicationName } from './connect.ts'
 import { createSockets } from './sockets.ts'
 
 export interface Listener {
+  /**
+   * Sends a notice on the channel, over the same connection. Resolves in any case; one that cannot be sent is lost, as
+   * those are that come while the connection is away. A connection that does not answer is given up, and opened again.
+   */
+  notify(payload: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -15,6 +20,8 @@ export interface ListenOptions {
   readonly timeoutMs: number
 }
 
+const notice = 'SELECT pg_notify($1::text, $2::text)'
+
 const pauseMsFirst = 50
 const pauseMsMax = 2000
 
@@ -26,6 +33,8 @@ const pauseMsMax = 2000
 export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: ListenOptions): Listener {
   const sockets = createSockets()
   let client: pg.Client | undefined
+  /** The client while it listens. */
+  let listening: { readonly client: pg.Client; readonly lose: () => void } | undefined
   let timer: NodeJS.Timeout | undefined
   let pauseMs = pauseMsFirst
   let isClosed = false
@@ -38,12 +47,15 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
       stream: sockets.open,
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
+      // A notice is nothing that must outlive a crash: no wait for the disk.
+      options: '-c synchronous_commit=off',
     })
     client = next
     let isLost = false
     const lose = () => {
       if (isLost || isClosed) return
       isLost = true
+      listening = undefined
       void next.end().catch(() => {})
       onGap()
       timer = setTimeout(() => void open(), pauseMs)
@@ -55,6 +67,7 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
       await next.connect()
       await next.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
       pauseMs = pauseMsFirst
+      listening = { client: next, lose }
       onGap()
     } catch {
       lose()
@@ -63,8 +76,13 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
 
   void open()
   return {
+    notify: async (payload) => {
+      const current = listening
+      await current?.client.query(notice, [channel, payload]).catch(current.lose)
+    },
     close: async () => {
       isClosed = true
+      listening = undefined
       clearTimeout(timer)
       if (client !== undefined) await sockets.ended(client.end().catch(() => {}))
     },

@@ -5,6 +5,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
 import type { AskEligibility, ClaimLife, ClaimRecords } from '../claims/life.ts'
 import type { Coupons } from '../coupons/coupons.ts'
+import type { Live, ReadCurve } from '../live/watch.ts'
 import type { LogLines } from '../log-lines.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Users } from '../users/users.ts'
@@ -18,12 +19,14 @@ import { correlate } from './correlate.ts'
 import { createCors } from './cors.ts'
 import { couponClaimsRoute } from './coupon-claims.ts'
 import { couponRoutes } from './coupons.ts'
+import { type DashboardParts, dashboardRoutes } from './dashboard.ts'
 import { documentationRoutes } from './docs.ts'
 import { eligibilityRoute } from './eligibility.ts'
 import { sendFault } from './envelope.ts'
 import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
+import { liveRoutes } from './live.ts'
 import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
 import { createRefusals } from './refusals.ts'
@@ -47,6 +50,10 @@ export interface AppParts {
   readonly askEligibility: AskEligibility
   readonly coupons: Coupons
   readonly claimRecords: ClaimRecords
+  readonly live: Live
+  readonly readCurve: ReadCurve
+  /** The page at `/`; null when it is not served. */
+  readonly dashboard: DashboardParts | null
   readonly users: Users
   readonly sessions: Sessions
   readonly limits: Limits
@@ -120,9 +127,11 @@ function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorReque
   app.post(claimPathOf(parts), claim)
   app.use(healthRoutes(parts.readiness))
   if (parts.metrics !== null) app.use(metricsRoute(parts.metrics))
+  if (parts.dashboard !== null) app.use(dashboardRoutes(parts.dashboard))
   const api = Router({ caseSensitive: true, strict: true })
   api.use(claimLifeRoutes(parts))
   api.use(eligibilityRoute(parts))
+  api.use(liveRoutes(parts))
   api.use(couponRoutes(parts))
   api.use(audienceRoutes(parts))
   api.use(couponClaimsRoute(parts))

@@ -86,9 +86,9 @@ function sendText(response: Response, status: number, json: string): void {
   send(response, status, 'application/json; charset=utf-8', json)
 }
 
-export function send(response: Response, status: number, contentType: string, text: string): void {
+export function send(response: Response, status: number, contentType: string, body: string | Buffer): void {
   response.statusCode = status
   response.setHeader('Content-Type', contentType)
-  response.setHeader('Content-Length', Buffer.byteLength(text))
-  response.end(text)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  response.end(body)
 }

@@ -206,6 +206,13 @@ export const problems = {
     title: 'The service cannot answer right now',
     meaning: 'Nothing was changed. Try again after `Retry-After` seconds.',
   },
+  too_many_watchers: {
+    status: 503,
+    kind: 'service_unavailable_error',
+    title: 'No place to watch from is left',
+    meaning:
+      'As many streams are open in this process as `live.watchers` allows. Try again after `Retry-After` seconds.',
+  },
   outcome_unknown: {
     status: 503,
     kind: 'outcome_unknown_error',

@@ -31,6 +31,10 @@ export const boundedWords = {
   refused_connections:
     'Of those, the ones that are not read, since a claim on them was refused a moment ago.',
   pipelined_requests: 'Requests behind another one on their connection that is not answered yet.',
+  pool_live: 'Connections to look at what those who watch are shown, open.',
+  live_watchers: 'Streams of who watches; the limit is `live.watchers`.',
+  live_processes: 'Server processes that were heard of while somebody watched.',
+  live_coupons: 'Coupons remembered as they were last told to who watches.',
   request_counters: 'Pairs of method and route whose requests are counted.',
 } as const
 

@@ -31,7 +31,7 @@ export const counterWords = {
 
 export type CounterName = keyof typeof counterWords
 
-export type PoolName = 'claims' | 'models' | 'probe'
+export type PoolName = 'claims' | 'models' | 'probe' | 'live'
 
 export interface PoolUse {
   readonly total: number

@@ -6,6 +6,7 @@ import type { ProblemName } from '../../server/http/problems.ts'
 import { problems } from '../../server/http/problems.ts'
 import { type Described, operationsOf } from '../support/openapi/contract.ts'
 import { type ExampleRequest, exampleRequest, hasPathParameter } from '../support/openapi/requests.ts'
+import { pageAssets } from '../support/page.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const test = suite('http: every operation')
@@ -13,7 +14,7 @@ const operations = operationsOf(openApiDocument('/api'))
 let server: TestServer
 
 test.before(async () => {
-  server = await startTestServer()
+  server = await startTestServer({ assets: pageAssets })
 })
 
 test.after(() => server.close())

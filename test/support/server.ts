@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import type { AuthMode } from '../../server/config/auth-modes.ts'
 import type { Config } from '../../server/config.ts'
+import type { Assets } from '../../server/dashboard/asset.ts'
 import { createLog, type Log } from '../../server/log.ts'
 import { openServer } from '../../server/server.ts'
 import type { Role } from '../../server/users/rules.ts'
@@ -48,6 +49,12 @@ export interface TestServerOptions extends TestDatabaseOptions {
   readonly rateLimit?: Partial<Config['rateLimit']>
   readonly trustProxy?: number
   readonly corsOrigins?: readonly string[]
+  /** The page; none when it is not said. */
+  readonly assets?: Assets
+  /** False turns the page off, also with assets. */
+  readonly hasDashboard?: boolean
+  /** Streams at most. */
+  readonly watchersMax?: number
   /** False turns /metrics off. */
   readonly hasMetrics?: boolean
   readonly redisUrl?: string
@@ -80,6 +87,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     cors: { origins: options.corsOrigins ?? [] },
     rateLimit: { ...noLimits, ...options.rateLimit },
+    live: { watchersMax: options.watchersMax ?? defaults.live.watchersMax },
+    dashboard: { isEnabled: options.hasDashboard ?? true },
     metrics: { isEnabled: options.hasMetrics ?? true },
     log: { ...defaults.log, slowStatementMs: options.slowStatementMs ?? defaults.log.slowStatementMs },
     context: { timeoutMs: options.timeoutMs ?? defaults.context.timeoutMs },
@@ -91,6 +100,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     databaseUrl: proxy?.url ?? database.url,
     redisUrl: options.redisUrl ?? null,
     log: options.log ?? createLog('silent'),
+    ...(options.assets !== undefined && { assets: options.assets }),
   })
   const http = new Pool(server.url, { connections: 64, headersTimeout: 20_000 })
 

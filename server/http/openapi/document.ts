@@ -5,6 +5,7 @@ import { couponListPaths } from './coupon-lists.ts'
 import { couponPaths } from './coupons.ts'
 import { healthPaths } from './health.ts'
 import { idHeaders, idParameters } from './ids.ts'
+import { dashboardPaths, livePaths } from './live.ts'
 import { pagePaths } from './pages.ts'
 import { problemResponse } from './responses.ts'
 import { schemas } from './schemas.ts'
@@ -24,7 +25,17 @@ const apiPaths: Paths = {
   ...couponPaths,
   ...couponListPaths,
   ...accountPaths,
+  ...livePaths,
 }
+
+const tags = [
+  { name: 'claims', description: 'Claim a unit, hold it, keep it, give it back' },
+  { name: 'coupons', description: 'What can be claimed, by whom and when' },
+  { name: 'accounts', description: 'Sign up, sign in, see what one has' },
+  { name: 'live', description: 'Watch a sale while it goes on' },
+  { name: 'health', description: 'For probes, and for who watches' },
+  { name: 'documentation', description: 'This document, and what the problems mean' },
+]
 
 /** The whole API in OpenAPI 3.1. A new object each time. */
 export function openApiDocument(apiPrefix: string): OpenApiDocument {
@@ -38,16 +49,11 @@ export function openApiDocument(apiPrefix: string): OpenApiDocument {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'The server that this document came from' }],
-    tags: [
-      { name: 'claims', description: 'Claim a unit, hold it, keep it, give it back' },
-      { name: 'coupons', description: 'What can be claimed, by whom and when' },
-      { name: 'accounts', description: 'Sign up, sign in, see what one has' },
-      { name: 'health', description: 'For probes, and for who watches' },
-      { name: 'documentation', description: 'This document, and what the problems mean' },
-    ],
+    tags,
     paths: {
       ...prefixed(apiPaths, apiPrefix),
       ...healthPaths,
+      ...dashboardPaths,
       ...pagePaths,
     },
     components: {

@@ -6,7 +6,7 @@ import type { Header, Media, Operation, Parameter, RequestBody, ResponseObject, 
 export interface OperationSpec {
   /** The name that generators of clients give it. */
   readonly id: string
-  readonly tag: 'claims' | 'coupons' | 'accounts' | 'health' | 'documentation'
+  readonly tag: 'claims' | 'coupons' | 'accounts' | 'live' | 'health' | 'documentation'
   /** Who may ask in token mode; in open mode everybody may. */
   readonly access: 'public' | 'user' | 'admin'
   readonly summary: string

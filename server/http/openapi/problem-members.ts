@@ -27,6 +27,7 @@ export const problemsWithRetry: ReadonlySet<ProblemName> = new Set([
   'too_many_requests',
   'in_progress',
   'unavailable',
+  'too_many_watchers',
   'outcome_unknown',
 ])
 

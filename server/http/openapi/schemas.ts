@@ -191,6 +191,21 @@ const accounts: Record<string, Schema> = {
   }),
 }
 
+const live: Record<string, Schema> = {
+  StockCurve: exactly({
+    coupon: { type: 'string', examples: ['SUMMER_SALE'] },
+    amount: { ...count, description: 'How many units there are in all.' },
+    points: {
+      type: 'array',
+      maxItems: 500,
+      items: exactly({
+        at: instant,
+        remaining: { type: 'integer', description: 'How many were left from then on.' },
+      }),
+    },
+  }),
+}
+
 const health: Record<string, Schema> = {
   Readiness: exactly({
     database: { type: 'string', enum: ['up', 'down'] },
@@ -201,5 +216,5 @@ const health: Record<string, Schema> = {
 
 /** Every schema that has a name. */
 export function schemas(): Record<string, Schema> {
-  return { ...claims, ...coupons, ...lists, ...accounts, ...health, ...problemSchemas() }
+  return { ...claims, ...coupons, ...lists, ...accounts, ...live, ...health, ...problemSchemas() }
 }

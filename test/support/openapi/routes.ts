@@ -24,7 +24,7 @@ export function routesOfApp(apiPrefix: string): string[] {
   const { router } = createApp(parts as AppParts).app
   const found = routesIn(router.stack as readonly unknown[] as readonly Layer[], '')
   // The page at /docs is also at /docs/.
-  return [...new Set(found.map((route) => route.replace(/(?<=.)\/$/, '')))].sort()
+  return [...new Set(found.map((route) => route.replace(/(?<=\S)\/$/, '')))].sort()
 }
 
 function routesIn(stack: readonly Layer[], prefix: string): string[] {
