@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { createPace } from './beat.ts'
 import { createTotals, figuresOf, mayShow } from './counted.ts'
 import { beatFrame } from './frames.ts'
@@ -184,6 +185,7 @@ export function createLive(parts: LiveParts): OpenLive {
       try {
         if (now() - view.lookedMs() > viewKeptMs) await look()
         const frame = await snapshotOf(viewer)
+        if (!watchers.has(seat)) throw new AppError('unreachable', 'The server is closing.')
         seat.sink = open()
         seat.sink.write(frame)
       } catch (error) {

@@ -14,6 +14,8 @@ export interface Watchers {
   /** Takes a place; the viewer was not refused. */
   seat(viewer: Viewer): Seat
   leave(seat: Seat): void
+  /** False when it was taken away, as by a close. */
+  has(seat: Seat): boolean
   all(): readonly Seat[]
   /** Usernames of those who are no admins, each once. */
   usernames(): string[]
@@ -69,6 +71,7 @@ export function createWatchers({
     leave: (seat) => {
       seats.delete(seat)
     },
+    has: (seat) => seats.has(seat),
     all: () => [...seats],
     usernames: () => {
       const names = new Set<string>()

@@ -196,6 +196,23 @@ test('a user’s own claims go to that user alone', async () => {
   assert.is(last(ada).recent[0].state, 'confirmed')
 })
 
+test('whoever comes while the server closes is not let in, and not kept', async () => {
+  const { live, watch } = open()
+  const coming = watch().then(
+    () => assert.unreachable('its stream would never end'),
+    (error: { code?: string }) => assert.is(error.code, 'unreachable'),
+  )
+  live.drain()
+  await coming
+  assert.equal(
+    [
+      live.refusal({ username: null, isAdmin: true, couponName: null, isAllowed: () => true }),
+      live.watchers(),
+    ],
+    ['closing', 0],
+  )
+})
+
 test('when nobody watches, nothing is looked at', async () => {
   const { stored, live, pass, tell, watch } = open()
   const one = await watch()

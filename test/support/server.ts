@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import type { AuthMode } from '../../server/config/auth-modes.ts'
 import type { Config } from '../../server/config.ts'
 import type { Assets } from '../../server/dashboard/asset.ts'
@@ -111,7 +111,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     headers: Record<string, string> = {},
   ) {
     const response = await http.request({ method, path, body, headers } as Parameters<Pool['request']>[0])
-    const text = await response.body.text()
+    const text = await textOf(response)
     assertDescribed(config.app.apiPrefix, {
       method,
       path,
@@ -146,6 +146,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await database.close()
     },
   }
+}
+
+/** Of a stream of events, which has no end, what comes first. */
+async function textOf({ headers, body }: Dispatcher.ResponseData<unknown>): Promise<string> {
+  if (!String(headers['content-type']).startsWith('text/event-stream')) return body.text()
+  let text = ''
+  for await (const chunk of body) {
+    text += String(chunk)
+    // Leaving the loop closes the connection.
+    if (text.includes('\n\n')) break
+  }
+  return text
 }
 
 function rawOf(body: unknown): string | Buffer | undefined {
