@@ -2,6 +2,7 @@
 import { auditCoupons } from '../../server/db/audit.ts'
 import { seedUsers } from '../../server/db/seeding.ts'
 import { addCoupon } from '../support/database.ts'
+import { pageAssets } from '../support/page.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { tokenOf } from '../support/tokens.ts'
 import { type Caller, couponNames, type FuzzRequest, usersMax } from './requests.ts'
@@ -34,7 +35,7 @@ export async function openTarget(): Promise<Target> {
 }
 
 async function openServer(auth: 'open' | 'token'): Promise<TestServer> {
-  const server = await startTestServer({ auth })
+  const server = await startTestServer({ auth, assets: pageAssets })
   await seedUsers(server.database.pool, { count: usersMax })
   // Some are soon sold out, some never.
   for (const [n, name] of couponNames.entries()) await addCoupon(server.database.pool, name, 1 + n * n)

@@ -35,8 +35,7 @@ export function createFind(document: OpenApiDocument): Find {
     // A concrete path goes before one with parameters, as OpenAPI says.
     .sort((a, b) => parametersIn(a.template) - parametersIn(b.template))
   return (method, path) => {
-    // A target may be a whole URL.
-    const [pathname = ''] = path.replace(/^\w+:\/\/[^/?#]*/, '').split('?')
+    const [pathname = ''] = pathOf(path).split('?')
     const onPath = operations.filter(({ pattern }) => pattern.test(pathname))
     const described = onPath.find((each) => each.method === method)
     if (described !== undefined) return { kind: 'operation', described }
@@ -47,6 +46,14 @@ export function createFind(document: OpenApiDocument): Find {
       allowed: onPath.filter(({ template }) => template === last.template).map((each) => each.method),
     }
   }
+}
+
+/** A target may be a whole URL; one without a path, or that is none, means the root. */
+function pathOf(target: string): string {
+  if (target.startsWith('/') || target === '*') return target
+  const rest = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
+  if (rest.startsWith('/')) return rest
+  return rest === target ? '/' : `/${rest}`
 }
 
 function patternOf(template: string): RegExp {
