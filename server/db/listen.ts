@@ -4,10 +4,10 @@ import { createSockets } from './sockets.ts'
 
 export interface Listener {
   /**
-   * Sends a notice on the channel, over the same connection. Resolves in any case; one that cannot be sent is lost, as
-   * those are that come while the connection is away. A connection that does not answer is given up, and opened again.
+   * Sends a notice on the channel, over the same connection. Resolves in any case: false when it was not sent, since the
+   * connection is away. One that is not answered may be lost; that connection is given up, and opened again.
    */
-  notify(payload: string): Promise<void>
+  notify(payload: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -78,7 +78,9 @@ export function listenTo(url: string, { channel, onNotice, onGap, timeoutMs }: L
   return {
     notify: async (payload) => {
       const current = listening
-      await current?.client.query(notice, [channel, payload]).catch(current.lose)
+      if (current === undefined) return false
+      await current.client.query(notice, [channel, payload]).catch(current.lose)
+      return true
     },
     close: async () => {
       isClosed = true

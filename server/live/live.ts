@@ -133,7 +133,7 @@ export function createLive(parts: LiveParts): OpenLive {
     isLost ||= watchers.size() > 0
     peers.clear()
     history.clear()
-    totals.take()
+    forgetNews()
   }
 
   /** Nobody watches here. */
@@ -221,15 +221,15 @@ export function createLive(parts: LiveParts): OpenLive {
       if (!isDeaf && now() - heardMs > silentMsMax) goDeaf()
       if (isDeaf || !tellPace.isDue()) return
       const isOld = now() - view.lookedMs() >= tickEveryMs
-      if ((isStale || isOld || isLost) && lookPace.isDue() && !(await lookAgain())) return
-      if (isLost) {
-        isLost = false
-        forgetNews()
-        await tellAnew(watchers.all())
-      } else {
-        tellNews()
-        await tellAnew(watchers.caughtUp())
-      }
+      const wantsLook = isStale || isOld || isLost
+      const isSeen = wantsLook && lookPace.isDue() ? await lookAgain() : !isLost
+      if (!isSeen) return
+      const anew = isLost ? watchers.all() : watchers.caughtUp()
+      if (isLost) view.take()
+      isLost = false
+      await tellAnew(anew)
+      // Theirs as well: what was counted is in no snapshot before its second is over.
+      tellNews()
     },
 
     drain: watchers.close,

@@ -7,8 +7,8 @@ export interface PublisherParts {
   readonly describe: () => ProcessState
   readonly peers: Peers
   readonly watchers: () => number
-  /** Resolves also when the summary could not be sent. */
-  readonly send: (payload: string) => Promise<void>
+  /** Resolves in any case; to false when the summary was not sent. */
+  readonly send: (payload: string) => Promise<boolean>
 }
 
 /** Tells all processes what happened in this one, while anybody watches anywhere. */
@@ -39,7 +39,9 @@ export function createPublisher({ key, describe, peers, watchers, send }: Publis
   async function tell(isLeaving = false): Promise<void> {
     toldMs = performance.now()
     const counted = totals.take()
-    await send(encodeSummary({ key, process: describe(), watchers: watchers(), isLeaving, counted }))
+    const summary = { key, process: describe(), watchers: watchers(), isLeaving, counted }
+    // The next one tells it.
+    if (!(await send(encodeSummary(summary)))) totals.add(counted)
   }
 
   return {

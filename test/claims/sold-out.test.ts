@@ -277,7 +277,7 @@ test('two processes: stock that comes back is sold within a second, also when th
       if (isLost) {
         const { rows } = await database.pool.query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-           WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+           WHERE datname = current_database() AND query = 'LISTEN "coupon_stock"'`,
         )
         assert.is(rows.length, 2, 'each process listens')
       }
@@ -294,7 +294,7 @@ test('two processes: stock that comes back is sold within a second, also when th
       won = next.body
       await until('both listen', async () => {
         const { rows } = await database.pool.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN "coupon_stock"'`,
         )
         return rows.length === 2
       })

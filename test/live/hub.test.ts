@@ -35,7 +35,13 @@ const couponOf = (id: string, remaining_amount: number, is_deleted = false): Cou
 })
 
 function open() {
-  const stored = { coupons: [couponOf('1', 9)], recent: [] as RecentClaim[], isDown: false, looks: 0 }
+  const stored = {
+    coupons: [couponOf('1', 9)],
+    recent: [] as RecentClaim[],
+    isDown: false,
+    looks: 0,
+    lookMs: 0,
+  }
   const answer = async <T>(rows: T): Promise<T> => {
     if (stored.isDown) throw new Error('down')
     return rows
@@ -43,6 +49,7 @@ function open() {
   const reads: Reads = {
     coupons: () => {
       stored.looks += 1
+      nowMs += stored.lookMs
       return answer(stored.coupons.map((row) => ({ ...row })))
     },
     coupon: (name) => answer(stored.coupons.find((row) => row.name === name) ?? null),
@@ -84,7 +91,10 @@ function open() {
     const [, json = '{}'] = /^data: (.*)$/m.exec(seen.frames.at(-1) ?? '') ?? []
     return JSON.parse(json)
   }
-  return { stored, live, pass, tell, watch, last, errors }
+  const wait = (ms: number) => {
+    nowMs += ms
+  }
+  return { stored, live, pass, tell, watch, wait, last, errors }
 }
 
 test('claims of all processes are added up, and the stock is looked at once', async () => {
@@ -139,7 +149,7 @@ test('while the processes are not heard nothing is told; then everything anew', 
 })
 
 test('a database that is away is told of once, and nothing is told until it is back', async () => {
-  const { stored, live, pass, tell, watch, errors } = open()
+  const { stored, live, pass, tell, watch, last, errors } = open()
   const one = await watch()
   await pass()
   const frames = one.seen.frames.length
@@ -157,7 +167,29 @@ test('a database that is away is told of once, and nothing is told until it is b
   assert.is(live.watchers(), 1)
   stored.isDown = false
   await pass()
-  assert.is(one.kinds().at(-1), 'snapshot')
+  assert.equal(one.kinds().slice(frames), ['snapshot', 'tick'])
+  assert.is(last(one).claims.claimed, 2, 'what was heard meanwhile is not lost')
+})
+
+test('after a look that took long and failed, nobody is told anything before the next one', async () => {
+  const { stored, live, pass, tell, watch, wait } = open()
+  const one = await watch()
+  await pass()
+  const frames = one.seen.frames.length
+  stored.lookMs = 500
+  stored.isDown = true
+  tell(oneClaim)
+  await pass()
+  stored.isDown = false
+  stored.lookMs = 0
+  tell()
+  await pass()
+  assert.is(one.seen.frames.length, frames)
+  wait(2000)
+  tell()
+  await pass()
+  assert.equal(one.kinds().slice(frames), ['snapshot', 'tick'])
+  assert.is(live.watchers(), 1)
 })
 
 test('a coupon that is deleted is told once, also when its name is taken again', async () => {
