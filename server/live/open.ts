@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Config } from '../config.ts'
 import { connectPool, poolUse } from '../db/connect.ts'
+import { liveConnections } from '../db/connections.ts'
 import { listenTo } from '../db/listen.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { MetersRead } from '../metrics/meters.ts'
@@ -45,8 +46,6 @@ const channel = 'coupon_live'
 /** Told every so many milliseconds, and looked at a little later, when the summaries of all have come. */
 const beatMs = 250
 const lookAfterMs = 60
-/** Looking must not take connections from claims; two, so that a long curve does not hold up the looks. */
-const poolMax = 2
 
 /** Opens the connections of their own that watching has, and begins to listen. */
 export function openLive(options: LiveOptions, parts: LiveServerParts): OpenedLive {
@@ -55,9 +54,9 @@ export function openLive(options: LiveOptions, parts: LiveServerParts): OpenedLi
   const { timeoutMs } = config.context
   const key = randomUUID()
   const peers = createPeers()
-  const pool = connectPool(databaseUrl, { max: poolMax, timeoutMs })
+  const pool = connectPool(databaseUrl, { max: liveConnections, timeoutMs, purpose: 'live' })
   lifecycle.push('the pool of those who watch', () => pool.end())
-  meters.pool('live', poolMax, () => poolUse(pool))
+  meters.pool('live', liveConnections, () => poolUse(pool))
 
   const watchersMax = config.live.watchersMax
   const announce = () => void publisher.tell()
