@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ServerProcess, startServerProcess } from '../../cli/commands/targets/server-process.ts'
+import {
+  type ServerProcess,
+  type ServerProcessOptions,
+  startServerProcess,
+} from '../../cli/commands/targets/server-process.ts'
+import { isPidAlive } from '../../server/db/embedded/process-mark.ts'
 import type { AppError } from '../../server/index.ts'
+import { until } from '../support/until.ts'
 
 const test = suite<{ folder: string; servers: ServerProcess[] }>('stress: server process')
 
@@ -23,6 +29,7 @@ function start(
   context: { folder: string; servers: ServerProcess[] },
   text: string,
   announce = (_line: string) => {},
+  more: Partial<ServerProcessOptions> = {},
 ) {
   const program = join(context.folder, 'program.mjs')
   writeFileSync(program, text)
@@ -31,6 +38,7 @@ function start(
     databaseUrl: 'postgres://here',
     redisUrl: null,
     secret: 'its secret',
+    ...more,
     announce,
     program,
     environment: { PATH: process.env.PATH },
@@ -93,9 +101,62 @@ test('stopping waits for the end and announces nothing', async (context) => {
     (line) => lines.push(line),
   )
   await server.listening
-  await server.stop()
+  const { exitCode, signal } = await server.stop()
+  assert.equal([exitCode, signal], [0, null])
   await server.stop()
   assert.equal(lines, [])
+})
+
+test('it can be given workers, a port and a file, and each line it writes is heard', async (context) => {
+  const lines: string[] = []
+  const server = start(
+    context,
+    `process.stdout.write('one\\ntw'); process.stderr.write('three\\n'); setTimeout(() => process.stdout.write('o\\n'), 20)
+     process.send({ type: 'listening', url: process.argv.slice(2).join(' ') })
+     process.on('SIGTERM', () => process.exit(0))`,
+    () => {},
+    { workers: 3, port: 4321, configFile: 'its.json', onLine: (line) => lines.push(line) },
+  )
+  assert.is(
+    await server.listening,
+    'serve --config its.json --host 127.0.0.1 --port 4321 --auth token --strategy lock --workers 3',
+  )
+  await until('all is heard', () => lines.length === 3)
+  assert.equal(lines.sort(), ['one', 'three', 'two'])
+})
+
+test('killing takes along what it has started, and announces nothing', async (context) => {
+  const lines: string[] = []
+  const server = start(
+    context,
+    `import { spawn } from 'node:child_process'
+     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })
+     process.on('SIGTERM', () => {})
+     process.send({ type: 'listening', url: String(child.pid) })`,
+    (line) => lines.push(line),
+  )
+  const pid = Number(await server.listening)
+  const { exitCode, signal } = await server.kill()
+  assert.equal([exitCode, signal], [null, 'SIGKILL'])
+  await until('its child is gone', () => !isPidAlive(pid))
+  assert.equal(lines, [])
+})
+
+test('a restart of its workers is over when it says so, and failed when it ends', async (context) => {
+  const server = start(
+    context,
+    `let times = 0
+     setInterval(() => {}, 1000)
+     process.on('SIGHUP', () => {
+       times += 1
+       if (times === 3) process.exit(1)
+       process.send({ type: 'restarted', isDone: times === 2 })
+     })
+     process.send({ type: 'listening', url: 'u' })`,
+  )
+  await server.listening
+  const told = [await server.restartWorkers(), await server.restartWorkers(), await server.restartWorkers()]
+  assert.equal(told, [false, true, false])
 })
 
 test.run()

@@ -39,7 +39,10 @@ export function openForeignSession(url: string): OpenForeignSession {
           client.release(true)
           throw error
         }
+        let isReleased = false
         return async () => {
+          if (isReleased) return
+          isReleased = true
           // Who ended the session meanwhile has ended the transaction as well.
           await client.query('ROLLBACK').catch(() => {})
           client.release(true)

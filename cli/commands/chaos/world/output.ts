@@ -14,7 +14,6 @@ const suspects: readonly (readonly [RegExp, string])[] = [
   [/"level":(50|60)\b/, 'an error that it did not expect'],
   [/^\s+at .*:\d+:\d+\)?$/, 'a stack trace'],
   [/^Worker \d+ ended/, 'a worker that ended by itself'],
-  [/^error:/, 'an error of the command'],
 ]
 
 /** Enough to see what it was; a fault that comes with each request would fill the memory. */

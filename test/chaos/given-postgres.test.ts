@@ -1,0 +1,98 @@
+/** A Postgres that is given to chaos: a database of its own in it, which goes with the run, and nothing else. */
+import pg from 'pg'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openWorld } from '../../cli/commands/chaos/world/open-world.ts'
+import { createOutputWatch } from '../../cli/commands/chaos/world/output.ts'
+import { AppError } from '../../server/errors.ts'
+import { createLifecycle } from '../../server/lifecycle.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const test = suite('chaos: a given Postgres')
+
+/** A world without servers: only what is under them. */
+function open(databaseUrl: string, lifecycle = createLifecycle()) {
+  return openWorld({
+    servers: [],
+    databaseUrl,
+    announce: () => {},
+    onFault: () => {},
+    lifecycle,
+    signal: new AbortController().signal,
+  })
+}
+
+test('a database of its own is made in it and dropped; sessions of other databases go on', async () => {
+  const database = await createTestDatabase()
+  const lifecycle = createLifecycle()
+  try {
+    const namesOf = async () => {
+      const { rows } = await database.pool.query<{ datname: string }>(
+        `SELECT datname FROM pg_database WHERE datname LIKE 'coupon\\_chaos\\_%'`,
+      )
+      return rows.map(({ datname }) => datname)
+    }
+    const bystander = new pg.Client({ connectionString: database.url, application_name: 'coupon' })
+    await bystander.connect()
+    const world = await open(database.url, lifecycle)
+    assert.is(world.postgres, null)
+    const name = new URL(world.databaseUrl).pathname.slice(1)
+    assert.ok((await namesOf()).includes(name))
+    assert.is(await world.foreign.terminateSessions(1), 0)
+    await bystander.query('SELECT 1')
+    await bystander.end()
+    await lifecycle.close()
+    assert.not((await namesOf()).includes(name))
+  } finally {
+    await lifecycle.close()
+    await database.close()
+  }
+})
+
+test('one that is not on this machine, or no TCP address, is refused before anything is opened', async () => {
+  for (const url of [
+    'postgres://user:s3cret@db.example.com/coupon_db',
+    'postgres:///coupon_db',
+    'postgres://127.0.0.1/coupon_db?host=/var/run/postgresql',
+    'no url with s3cret in it',
+  ]) {
+    const error = await open(url).then(
+      () => assert.unreachable(url) as never,
+      (reason: unknown) => reason,
+    )
+    assert.instance(error, AppError)
+    assert.is((error as AppError).code, 'invalid')
+    assert.match((error as AppError).message, 'of a Postgres on this machine')
+    assert.not.match((error as AppError).message, 's3cret')
+  }
+})
+
+test('of what a server writes, faults are kept and warnings of an outage are not', () => {
+  const watch = createOutputWatch('server 1')
+  const stack = 'Error: Connection terminated\\n    at Client._events (/app/pg/client.js:1:2)'
+  for (const line of [
+    'Listening on http://127.0.0.1:1 (strategy batch).',
+    `{"level":40,"err":{"stack":"${stack}"},"msg":"an idle database connection broke"}`,
+    'Stopping: finishing what is under way …',
+  ])
+    watch.hear(line)
+  assert.equal(watch.faults(), [])
+  const faulty = [
+    'Unhandled promise rejection',
+    '{"level":50,"err":{},"msg":"unexpected"}',
+    "TypeError: Cannot read properties of undefined (reading 'x')",
+    '    at run (/app/server.js:10:20)',
+    '(node:7) MaxListenersExceededWarning: Possible memory leak',
+    'Worker 12 ended (SIGSEGV); starting another in 100 ms.',
+  ]
+  for (const line of faulty) watch.hear(line)
+  assert.equal(
+    watch.faults().map((sentence) => sentence.split(': ').slice(1).join(': ')),
+    faulty,
+  )
+  for (let lines = 0; lines < 100; lines += 1) watch.hear('Unhandled')
+  assert.is(watch.faults().length, 21)
+  assert.match(watch.faults().at(-1)!, '86 more')
+})
+
+test.run()
