@@ -93,7 +93,7 @@ export function createApp(parts: AppParts): App {
 
 /** What a claim may wait for its decision, and for how long it may be more before that is no burst: of `timeoutMs`. */
 const [targetShare, patienceShare] = [1 / 5, 1 / 2]
-/** Of those who were refused and ask again before their time: some twentieth of what a processor can do. */
+/** Of those who were refused and ask again before their time: less than a tenth of what a processor can do. */
 const heardAgainPerS = 1_000
 
 function openGate({ meters, timeoutMs, claimsMax, connectionsMax }: AppParts) {

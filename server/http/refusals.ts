@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /**
- * When those who were refused are heard again. A refusal costs a third of a claim or more, most of it in the two system calls, so a
+ * When those who were refused are heard again. A refusal costs hardly less than a claim, for its system calls, so a
  * crowd that asks again as soon as it is refused would leave nothing for claims. So the connection is not read again before its turn:
  * what it sends meanwhile waits in its own socket, and costs nothing. Turns come in the order of the refusals, `perS` a second,
  * and more as far as there is room for claims. `Retry-After` says when that will be.
