@@ -22,10 +22,12 @@ export function compileProgram(): Program {
   mkdirSync(folder, { recursive: true })
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const project = join(root, 'bench', 'tsconfig.json')
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', folder], {
-    encoding: 'utf8',
-  })
+  const run = (...words: string[]) => spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' })
+  const { stdout } = run(tsc, '-p', project, '--outDir', folder)
   const fileOf = (source: string) => join(folder, source.replace(/\.ts$/, '.js'))
   if (!existsSync(fileOf('bin/coupon.ts'))) throw new Error(`The program could not be compiled:\n${stdout}`)
+  const page = join(folder, 'server', 'dashboard')
+  const { status, stderr } = run('--import', 'tsx', join('server', 'dashboard', 'build.ts'), page)
+  if (status !== 0) throw new Error(`The page could not be built:\n${stderr}`)
   return { fileOf, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

@@ -73,7 +73,7 @@ test('connections: of all processes, and of one more while they are replaced', (
   const judge = (max: number, workers: number, others = 0) =>
     judgeConnections({ max, limitedBy: 'max_connections', others }, 10, workers).severity
   assert.equal(
-    [judge(97, 1), judge(17, 1), judge(97, 5), judge(97, 4, 10), judge(97, 6)],
+    [judge(97, 1), judge(20, 1), judge(97, 4), judge(97, 3, 20), judge(97, 5)],
     ['ok', 'error', 'warning', 'warning', 'error'],
   )
 })

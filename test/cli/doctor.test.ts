@@ -17,17 +17,48 @@ import {
 import { migrateUp } from '../../server/db/migrator.ts'
 import { provideRedis } from '../../server/redis/provide.ts'
 import { runCommand, startCommand } from '../support/command.ts'
-import { addCoupon, createTestDatabase, type TestDatabase, urlOf } from '../support/database.ts'
+import { addCoupon, urlOf } from '../support/database.ts'
 import { processesNaming } from '../support/processes.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { testSecret } from '../support/tokens.ts'
 
-const test = suite<{ folder: string; database: TestDatabase }>('cli: doctor')
+interface OwnDatabase {
+  readonly url: string
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+interface Context {
+  folder: string
+  /** One of this file's own: that of all tests may run without fsync, which doctor would tell. */
+  postgres: EmbeddedPostgres
+  database: OwnDatabase
+}
+
+const test = suite<Context>('cli: doctor')
+
+async function addDatabase(
+  { postgres }: Pick<Context, 'postgres'>,
+  name: string,
+  isMigrated = true,
+): Promise<OwnDatabase> {
+  const url = urlOf(postgres.url, name)
+  await execute(postgres.url, `CREATE DATABASE ${name} TEMPLATE template0`)
+  if (isMigrated) await migrateUp(url)
+  const pool = new pg.Pool({ connectionString: url, max: 2 })
+  pool.on('error', () => {})
+  return { url, pool, close: () => pool.end() }
+}
 
 test.before(async (context) => {
-  context.database = await createTestDatabase({ users: 2, coupons: [{ name: 'PROMO', amount: 5 }] })
+  context.postgres = await openTemporaryPostgres()
+  context.database = await addDatabase(context, 'well')
+  await addCoupon(context.database.pool, 'PROMO', 5)
 })
-test.after(({ database }) => database.close())
+test.after(async ({ database, postgres }) => {
+  await database.close()
+  await postgres.close()
+})
 
 test.before.each((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'coupon-doctor-'))
@@ -192,9 +223,9 @@ test('a frozen database is told within its time', async ({ database }) => {
   }
 })
 
-test('schema: empty, behind, ahead, without a function, a trigger or a right', async () => {
-  const empty = await createTestDatabase({ isMigrated: false })
-  const hurt = await createTestDatabase()
+test('schema: empty, behind, ahead, without a function, a trigger or a right', async (context) => {
+  const empty = await addDatabase(context, 'empty', false)
+  const hurt = await addDatabase(context, 'hurt')
   try {
     const untouched = await examine({ DATABASE_URL: empty.url })
     assert.equal([untouched.exitCode, untouched.of('schema').mend], [1, 'coupon migrate'])

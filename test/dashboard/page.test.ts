@@ -153,7 +153,7 @@ test('the whole life of a claim: held, confirmed, given back, and claimed again'
 
     await page.getByRole('link', { name: 'My claims' }).click()
     await heading(page, 'My claims').waitFor()
-    assert.is(await page.evaluate('document.activeElement.tagName'), 'H1')
+    await page.locator('h1:focus').waitFor()
     const row = page.getByRole('row', { name }).filter({ hasText: 'given back' })
     await row.getByRole('button', { name: /History/ }).click()
     await page.locator('.history').getByText('by alice').nth(1).waitFor()

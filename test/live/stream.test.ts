@@ -21,6 +21,9 @@ test.before(async () => {
       { name: 'OTHER', amount: 3 },
     ],
   })
+  // As long as a server that has just started does not listen yet, who watches is told everything anew, in no tick.
+  const stream = await watch(admin())
+  await stream.until('it hears itself', (event) => isTick(event) && event.data.processes?.length === 1)
 })
 
 test.after.each(() => {

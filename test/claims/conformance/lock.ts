@@ -65,7 +65,11 @@ export const lockCases: Cases = {
     while (!isDone) await redis.flushall()
     redis.disconnect()
     const answers = await claiming
-    assert.equal(countOf(answers), { claimed: 7, sold_out: 13 })
+    // Whoever loses each lock before the statement is sent is told so in the end, and nothing was done.
+    const { claimed = 0, sold_out = 0, unavailable = 0 } = countOf(answers)
+    assert.is(claimed + sold_out + unavailable, 20)
+    assert.ok(claimed === 7 || unavailable > 0, `${claimed} claimed, nobody unavailable`)
+    assert.ok(sold_out === 0 || claimed === 7, 'nobody hears "sold out" while a unit is left')
     await assertLedger(pool, 'PROMO', { wishes, answers })
   },
 
