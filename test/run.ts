@@ -31,7 +31,8 @@ const runMsMax = 15 * 60_000
 /** More would not be quicker on a small machine, and leave the tests of time limits too little of it. */
 const partsMax = Math.min(2, availableParallelism())
 /** The longest first, so that no process is left with them alone at the end. */
-const longest = /stress-binary|conformance|accounts|migrator|cli\/coupons|cli\/commands|races/
+const longest =
+  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
