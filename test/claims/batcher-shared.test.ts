@@ -170,6 +170,9 @@ test('a random run: each is answered once, in its order, within every limit', ()
       assert.ok([...open].filter((flush) => flush.keys.length > 1).length <= limits.sharedMax)
     }
     const closing = batcher.close()
+    // What waits for the end of this turn is sent then.
+    await clock.endTurn()
+    for (; seen < flushes.length; seen += 1) open.add(flushes[seen]!)
     for (; open.size > 0; ) {
       const [flush] = open
       open.delete(flush!)
