@@ -28,8 +28,8 @@ process.env.TMPDIR = runFolder
 
 /** uvu knows no time limit; a test that waits for ever would keep a build waiting too. */
 const runMsMax = 15 * 60_000
-/** One more than there are processors, up to three: a third of the time goes by in waiting for other processes. More would leave the tests of time limits too little. */
-const partsMax = Math.min(3, availableParallelism() + 1)
+/** More would not be quicker on a small machine, and leave the tests of time limits too little of it. */
+const partsMax = Math.min(2, availableParallelism())
 /** The longest first, so that no process is left with them alone at the end. */
 const longest =
   /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
