@@ -1,4 +1,4 @@
-import type { World } from './world.ts'
+import type { World, WorldShape } from './world.ts'
 
 /** Everything that can be done to a running sale, as --faults and the report name it. */
 export const faultNames = [
@@ -34,7 +34,7 @@ export interface Fault {
   /** What it does, in a line for a person. */
   readonly title: string
   /** Why it cannot be injected in this world; null when it can. */
-  impossible(world: World): string | null
+  impossible(world: WorldShape): string | null
   /** Resolves when the fault is in effect. Draws before it waits for anything, so that a seed decides the same each time. */
   inject(world: World, draw: Draw): Promise<Injection>
 }

@@ -6,7 +6,7 @@ export type Listen = (listener: OnDecided) => () => void
 
 /**
  * Resolves to the moment by which each of the servers has decided a claim that was sent at `sinceMs` or later; to null when one
- * has not within `withinMs`, or when the signal is aborted.
+ * has not within `withinMs`.
  */
 export function awaitRecovery(
   listen: Listen,
@@ -14,12 +14,10 @@ export function awaitRecovery(
     servers,
     sinceMs,
     withinMs,
-    signal,
   }: {
     readonly servers: readonly string[]
     readonly sinceMs: number
     readonly withinMs: number
-    readonly signal: AbortSignal
   },
 ): Promise<number | null> {
   return new Promise((resolve) => {
@@ -27,17 +25,13 @@ export function awaitRecovery(
     const settle = (at: number | null) => {
       clearTimeout(timer)
       stop()
-      signal.removeEventListener('abort', giveUp)
       resolve(at)
     }
-    const giveUp = () => settle(null)
-    const timer = setTimeout(giveUp, withinMs)
+    const timer = setTimeout(() => settle(null), withinMs)
     const stop = listen((server, sentMs, endedMs) => {
       if (sentMs < sinceMs || !waitedFor.delete(server)) return
       if (waitedFor.size === 0) settle(endedMs)
     })
-    signal.addEventListener('abort', giveUp)
-    if (signal.aborted) giveUp()
-    else if (waitedFor.size === 0) settle(sinceMs)
+    if (waitedFor.size === 0) settle(sinceMs)
   })
 }

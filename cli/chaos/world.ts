@@ -1,3 +1,12 @@
+/** What there is in a world, or will be: whether a fault can be injected hangs on it. */
+export interface WorldShape {
+  readonly servers: readonly { readonly workers: number }[]
+  /** Null when it was given, and so is not ours to stop. */
+  readonly postgres: object | null
+  /** Null when no server uses one. */
+  readonly redis: object | null
+}
+
 /** What faults act on: real processes, and the wires between them. The load knows of it the servers' names and addresses. */
 export interface World {
   readonly servers: readonly ChaosServer[]

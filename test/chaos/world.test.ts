@@ -1,5 +1,4 @@
 /** Every fault, done to a small real world whose servers all of this file share: its effect is seen, and its end. */
-import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -13,6 +12,7 @@ import { createLifecycle } from '../../server/lifecycle.ts'
 import { connectPool, type Pool, seedCoupon, seedUsers } from '../../server/public/database.ts'
 import { createTokens } from '../../server/public/tokens.ts'
 import { connectRedis } from '../../server/redis/connect.ts'
+import { compiledBinary } from '../support/command.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('chaos: world')
@@ -36,7 +36,7 @@ test.before(async () => {
     onFault: (sentence) => faultsOfServers.push(sentence),
     lifecycle,
     signal: new AbortController().signal,
-    program: fileURLToPath(new URL('../../bin/coupon.ts', import.meta.url)),
+    program: compiledBinary(),
   })
   pool = connectPool(world.databaseUrl, { max: 2, purpose: 'chaos' })
   lifecycle.push('the pool', () => pool.end())

@@ -1,11 +1,11 @@
-import { AppError, messageOf } from '../../../server/public/basics.ts'
+import { messageOf } from '../../../server/public/basics.ts'
 import { checkHistory } from '../../chaos/checks/checks.ts'
-import { type Fault, type FaultName, type FaultWindow, faultNames } from '../../chaos/fault.ts'
-import { createFaults } from '../../chaos/faults/index.ts'
-import { injectFaults } from '../../chaos/inject.ts'
+import type { FaultWindow } from '../../chaos/fault.ts'
+import { injectFaults, recoveryMsMax } from '../../chaos/inject.ts'
 import { type Load, startLoad } from '../../chaos/load/load.ts'
 import { judgeReadiness } from '../../chaos/readiness/judge.ts'
 import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
+import { awaitRecovery } from '../../chaos/recovery.ts'
 import { buildChaosDocument } from '../../chaos/report/build-document.ts'
 import type { ChaosDocument, ChaosDocumentPlan } from '../../chaos/report/document.ts'
 import { observation } from '../../chaos/report/observation.ts'
@@ -14,6 +14,7 @@ import type { World } from '../../chaos/world.ts'
 import type { Ui } from '../../ui.ts'
 import { packageVersion } from '../../version.ts'
 import { environmentOf } from '../stress/environment.ts'
+import { type Chosen, chooseFaults } from './choose-faults.ts'
 import { createDisplay } from './display.ts'
 import { readFacts } from './facts.ts'
 import type { ChaosOptions } from './options.ts'
@@ -31,7 +32,7 @@ export interface PlayParts {
 
 const apiPrefix = '/api'
 
-/** The load, the faults, and the verdict. Throws `AppError('invalid')` when none of the faults can be injected here. */
+/** The load, the faults, and the verdict. */
 export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocument> {
   const { options, asked } = parts
   const { world } = stage
@@ -49,6 +50,7 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
     ...(parts.files.write !== null && { write: parts.files.write }),
     rate: { operationsPerS: options.plan.perS },
   })
+  await untilWarm(load, world)
   const readiness = startReadinessProbes(world.servers, nowMs)
   const { windows, failures } = await breakThings({ stage, load, faults, nowMs, parts })
   const history = await load.finish()
@@ -73,29 +75,10 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
   })
 }
 
-interface Chosen {
-  readonly chosen: ReadonlyMap<FaultName, Fault>
-  readonly leftOut: ChaosDocument['left_out']
-}
-
-/** Those that are wanted, in the order of all names, less those that cannot be injected in this world. */
-function chooseFaults(
-  wanted: readonly FaultName[] | null,
-  world: World,
-  couponNames: () => readonly string[],
-): Chosen {
-  const all = createFaults({ couponNames })
-  const chosen = new Map<FaultName, Fault>()
-  const leftOut: { fault: FaultName; why: string }[] = []
-  for (const name of wanted ?? faultNames) {
-    const fault = all.get(name)
-    const why = fault?.impossible(world) ?? null
-    if (why !== null) leftOut.push({ fault: name, why })
-    else if (fault !== undefined) chosen.set(name, fault)
-  }
-  if (chosen.size > 0) return { chosen, leftOut }
-  const why = leftOut.map((each) => `${each.fault}: ${each.why}`).join('; ')
-  throw new AppError('invalid', `--faults: none of these can be injected here (${why}).`)
+/** A process that has just started is slow for a moment, which no fault of ours explains. */
+async function untilWarm(load: Load, { servers }: World): Promise<void> {
+  const names = servers.map(({ name }) => name)
+  await awaitRecovery(load.onDecided, { servers: names, sinceMs: 0, withinMs: recoveryMsMax })
 }
 
 interface BreakParts {

@@ -2,6 +2,7 @@ import { AppError, createLifecycle, messageOf } from '../../../server/public/bas
 import { renderChaos } from '../../chaos/report/text.ts'
 import { type CommandContext, exitCodes } from '../../command.ts'
 import { createInterruption } from '../interruption.ts'
+import { chooseFaults } from './choose-faults.ts'
 import type { ChaosOptions } from './options.ts'
 import { openChaosFiles } from './outputs.ts'
 import { play } from './play.ts'
@@ -12,6 +13,7 @@ import { openStage } from './stage.ts'
  * Resolves to the exit code. Throws `AppError` for whatever keeps it from a verdict; what was opened is closed.
  */
 export async function runChaos(options: ChaosOptions, { ui, signal }: CommandContext): Promise<number> {
+  assertPossible(options)
   const lifecycle = createLifecycle()
   const interruption = createInterruption(signal)
   try {
@@ -34,4 +36,11 @@ export async function runChaos(options: ChaosOptions, { ui, signal }: CommandCon
     // The verdict stands whether or not everything could be cleared away.
     await lifecycle.close().catch((error: Error) => ui.note(`${messageOf(error)} ${messageOf(error.cause)}`))
   }
+}
+
+/** Before anything is started. Throws `AppError('invalid')`. */
+function assertPossible({ plan, databaseUrl }: ChaosOptions): void {
+  const { servers, faults } = plan
+  const redis = servers.some(({ strategy }) => strategy === 'lock') ? {} : null
+  chooseFaults(faults, { servers, redis, postgres: databaseUrl === null ? {} : null }, () => [])
 }
