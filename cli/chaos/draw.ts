@@ -1,16 +1,9 @@
+import { createRandom } from '../stress/engine/order.ts'
 import type { Draw } from './fault.ts'
 
-/** Numbers that a seed repeats (mulberry32). `seed`: a whole number from 0 to 2^32 - 1. */
+/** Numbers that a seed repeats. `seed`: a whole number from 0 to 2^32 - 1. */
 export function createDraw(seed: number): Draw {
-  let state = seed >>> 0
-
-  function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-
+  const next = createRandom(seed)
   return {
     next,
     between: (min, max) => min + Math.floor(next() * (max - min + 1)),
