@@ -66,6 +66,9 @@ export interface History {
   readonly stalls: readonly Stall[]
 }
 
+/** As much as is remembered: 0.4 GB (0.66 kB were measured for an operation with one attempt), and the checks take as much again. */
+export const operationsMax = 600_000
+
 /** A history that is being written. An operation with one attempt takes about 0.7 kB. */
 export interface GrowingHistory extends History {
   begin(wish: Wish): Operation

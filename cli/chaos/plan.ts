@@ -1,6 +1,8 @@
 import { parseDecimal } from '../stress/plan/quantities.ts'
 import { createPlanReader, type PlanFault } from '../stress/plan/reader.ts'
+import { number } from '../words.ts'
 import { type FaultName, faultNames } from './fault.ts'
+import { operationsMax } from './history.ts'
 
 export interface ChaosFlags {
   readonly minutes?: string
@@ -28,7 +30,8 @@ export interface ChaosPlan {
 }
 
 export const chaosLimits = {
-  minutes: 24 * 60,
+  /** The bounds of "sold out" are reckoned in microseconds of 32 bits, which last for 71 minutes. */
+  minutes: 60,
   seed: 2 ** 32 - 1,
   servers: 8,
   workers: 8,
@@ -61,6 +64,11 @@ export function readChaosPlan(
       initial: parseServers(chaosDefaults.servers, strategies) ?? [],
     }),
     perS: reader.whole('--rate', flags.rate, { ...chaosLimits.perS, initial: chaosDefaults.perS }),
+  }
+  const operations = Math.ceil(plan.minutes * 60 * plan.perS)
+  if (operations > operationsMax) {
+    const most = `${number(operationsMax)} that can be remembered`
+    reader.fault('--minutes, --rate', `${number(operations)} operations are more than the ${most}`)
   }
   return reader.faults.length > 0 ? { faults: reader.faults } : { plan }
 }

@@ -58,7 +58,11 @@ test('each flag that does not fit is told, with what it wants', () => {
     ['--minutes', '--seed', '--faults', '--servers', '--rate'],
   )
   assert.match(faults[2] ?? '', /earthquake.*server_kill/)
-  for (const minutes of ['', '-1', 'NaN', '1e3', '1441', ' '])
+  assert.match(
+    faultsOf({ minutes: '60' })[0] ?? '',
+    /--minutes, --rate: 720,000 operations are more than the 600,000/,
+  )
+  for (const minutes of ['', '-1', 'NaN', '1e3', '61', ' '])
     assert.is(faultsOf({ minutes }).length, 1, minutes)
   for (const servers of ['', 'batch:0', 'batch:9', 'batch,', Array(9).fill('batch').join(',')])
     assert.is(faultsOf({ servers }).length, 1, servers)

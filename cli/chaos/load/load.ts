@@ -1,7 +1,7 @@
 import { usernameOf } from '../../stress/usernames.ts'
 import { childDraw, createDraw } from '../draw.ts'
 import type { Draw } from '../fault.ts'
-import { type Attempt, createHistory, type History } from '../history.ts'
+import { type Attempt, createHistory, type History, operationsMax } from '../history.ts'
 import { type Asker, type AskerOptions, createAsker, type LoadServer } from './asker.ts'
 import { createPace } from './pace.ts'
 import { openSales, type SalesOptions } from './sales.ts'
@@ -33,7 +33,7 @@ export interface LoadRate {
   readonly attemptTimeoutMs: number
   /** After the load is over, what has no answer yet is asked again for so long. */
   readonly patienceMs: number
-  /** Then the crowd goes home: these are 0.4 GB (0.66 kB were measured for one with one attempt), and the checks take as much again. */
+  /** Then the crowd goes home. */
   readonly operationsMax: number
 }
 
@@ -44,7 +44,7 @@ const usual: LoadRate = {
   retryAfterMaxMs: 300,
   attemptTimeoutMs: 15_000,
   patienceMs: 30_000,
-  operationsMax: 600_000,
+  operationsMax,
 }
 
 /** Hears of an attempt that the database decided, and of when it was sent and answered. */
