@@ -102,7 +102,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       coupons: createCoupons(models, onCoupon),
       live: watched.live,
       readCurve: watched.readCurve,
-      claimRecords: createClaimRecords(pool),
+      claimRecords: createClaimRecords(pool, config.context),
       users: accounts.users,
       sessions: accounts.sessions,
       limits: accounts.limits,

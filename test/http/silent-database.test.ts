@@ -30,6 +30,31 @@ test('a database that falls silent is told within a second, over connections old
   }
 })
 
+test('a claim is looked for within context.timeout, though a connection is waited for and the statement as well', async () => {
+  const server = await startTestServer({ hasProxy: true, timeoutMs: 600 })
+  try {
+    assert.is((await server.get('/api/claims/1')).status, 404)
+    server.proxy!.freeze()
+    // More than the pool has connections: the last ones wait for one, and then for their statement.
+    const startMs = performance.now()
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async (_, n) => {
+        const { status, headers } = await (n % 2 === 0
+          ? server.get('/api/claims/1')
+          : server.post('/api/claims/1/confirm'))
+        return { status, retryAfter: headers['retry-after'], tookMs: performance.now() - startMs }
+      }),
+    )
+    for (const { status, retryAfter, tookMs } of answers) {
+      assert.equal([status, retryAfter], [503, '1'])
+      assert.ok(tookMs < 600 + 500, `${tookMs} ms`)
+    }
+  } finally {
+    server.proxy!.thaw()
+    await server.close()
+  }
+})
+
 test('a server stops though its database is silent', async () => {
   const server = await startTestServer({ hasProxy: true, users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
   await server.get('/api/coupons')
