@@ -41,9 +41,8 @@ export function startBeat({
 /** Bounds the share of the time that a piece of work takes: after one that took long comes a long pause. */
 export interface Pace {
   isDue(): boolean
-  /** Takes the time of the work, also when it throws. */
-  time<T>(work: () => T): T
-  timeAsync<T>(work: () => Promise<T>): Promise<T>
+  /** Takes the time of the work, also when it rejects. */
+  time<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** `pauseMsMax` bounds the pause, whatever the work took. */
@@ -63,15 +62,7 @@ export function createPace({
   }
   return {
     isDue: () => now() >= dueMs,
-    time: (work) => {
-      const beganMs = now()
-      try {
-        return work()
-      } finally {
-        ended(beganMs)
-      }
-    },
-    timeAsync: async (work) => {
+    time: async (work) => {
       const beganMs = now()
       try {
         return await work()

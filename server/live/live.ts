@@ -53,7 +53,7 @@ const slackMs = 50
  * What watching may take: of one connection's time for looking, of this process's time for writing frames. However many
  * watch and however much there is to see, claims go on; those who watch see it less often.
  */
-const lookShare = 0.2
+const lookShare = 0.1
 const tellShare = 0.02
 
 /**
@@ -102,7 +102,7 @@ export function createLive(parts: LiveParts): OpenLive {
     const run = () => view.look(watchers.usernames())
     // The first one opens the connection, and tells nothing of how long the next ones take.
     const isFirst = view.lookedMs() === Number.NEGATIVE_INFINITY
-    looking = (isFirst ? run() : lookPace.timeAsync(run)).finally(() => {
+    looking = (isFirst ? run() : lookPace.time(run)).finally(() => {
       looking = undefined
     })
     return looking
@@ -153,7 +153,7 @@ export function createLive(parts: LiveParts): OpenLive {
     }
   }
 
-  function tellNews(): void {
+  async function tellNews(): Promise<void> {
     const seconds = (now() - emptyMs) / 1000
     const changes = view.take()
     const isQuiet =
@@ -168,8 +168,10 @@ export function createLive(parts: LiveParts): OpenLive {
     const tick = { at: Date.now(), seconds: Math.round(seconds * 1000) / 1000, ...figuresOf(totals.take()) }
     const processes = isDue('processes', processesEveryMs) ? peers.list() : null
     const frameFor = createTickFrames({ tick, changes, processes, newId })
-    tellPace.time(() => {
+    await tellPace.time(async () => {
       for (const seat of watchers.all()) watchers.send(seat, frameFor(seat.viewer))
+      // Responses gather what is written and hand it to the system at the end of this tick, which is most of the work.
+      await new Promise<void>((resolve) => process.nextTick(resolve))
     })
   }
 
@@ -229,7 +231,7 @@ export function createLive(parts: LiveParts): OpenLive {
       isLost = false
       await tellAnew(anew)
       // Theirs as well: what was counted is in no snapshot before its second is over.
-      tellNews()
+      await tellNews()
     },
 
     drain: watchers.close,
