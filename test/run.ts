@@ -1,5 +1,5 @@
 /**
- * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two processes that take the next file when
+ * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two to four processes that take the next file when
  * they are done with one, over one Postgres: the one TEST_DATABASE_URL names, or a temporary one.
  *
  * Temp folders of the tests and of what they start lie in one folder of this run. What still runs with that
@@ -28,8 +28,8 @@ process.env.TMPDIR = runFolder
 
 /** uvu knows no time limit; a test that waits for ever would keep a build waiting too. */
 const runMsMax = 15 * 60_000
-/** More would not be quicker on a small machine, and leave the tests of time limits too little of it. */
-const partsMax = Math.min(2, availableParallelism())
+/** As many as there are processors, up to four: with more the tests of time limits would have too little of one. */
+const partsMax = Math.max(2, Math.min(4, availableParallelism()))
 /** The longest first, so that no process is left with them alone at the end. */
 const longest =
   /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
