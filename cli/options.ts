@@ -1,9 +1,15 @@
 import { AppError } from '../server/errors.ts'
 import { parseWhole } from './whole.ts'
 
+/** A flag that does not fit, and the rest of the sentence "FLAG: …". */
+interface FlagFault {
+  readonly key: string
+  readonly value: string
+}
+
 /** Reads flags that are whole numbers, and tells all their faults at once. */
 export function createFlagReader() {
-  const faults: { key: string; value: string }[] = []
+  const faults: FlagFault[] = []
   return {
     /** `initial` when the flag is absent. */
     whole: (
@@ -25,12 +31,15 @@ export function createFlagReader() {
     },
     /** Throws `AppError('invalid')` when there was any fault. */
     finish: (): void => {
-      if (faults.length === 0) return
-      throw new AppError('invalid', faults.map(({ key, value }) => `${key}: ${value}.`).join('\n'), {
-        faults,
-      })
+      if (faults.length > 0) throw errorOfFlags(faults)
     },
   }
+}
+
+/** `AppError('invalid')` with every fault, a line each. */
+export function errorOfFlags(faults: readonly FlagFault[]): AppError {
+  const lines = faults.map(({ key, value }) => `${key}: ${value}.`)
+  return new AppError('invalid', lines.join('\n'), { faults })
 }
 
 /** Throws `AppError('invalid')` for a word that is not one of `choices`. */

@@ -1,3 +1,4 @@
+import { field, readJson } from '../json.ts'
 import type { RequestKind } from './shape.ts'
 
 /** What a request can come to, as the report names it. */
@@ -97,16 +98,13 @@ function mayHaveStored(status: number, kind: string | undefined): boolean {
 }
 
 function readEnvelope(body: string): { kind?: string; message?: string } {
-  try {
-    const value: unknown = JSON.parse(body)
-    if (typeof value !== 'object' || value === null) return {}
-    const text = (field: unknown) => (typeof field === 'string' ? field : undefined)
-    const kind = 'kind' in value ? text(value.kind) : undefined
-    const message = 'message' in value ? text(value.message) : undefined
-    return { kind: kind === undefined ? undefined : shorten(kind, 60), message }
-  } catch {
-    return {}
+  const value = readJson(body)
+  const text = (key: string) => {
+    const found = field(value, key)
+    return typeof found === 'string' ? found : undefined
   }
+  const kind = text('kind')
+  return { kind: kind === undefined ? undefined : shorten(kind, 60), message: text('message') }
 }
 
 /** One line without control characters: what a server says ends up on a terminal. */

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { applicationName } from './connect.ts'
 import { createSockets } from './sockets.ts'
+import { commented } from './statement.ts'
 
 export interface Listener {
   /**
@@ -20,7 +21,7 @@ export interface ListenOptions {
   readonly timeoutMs: number
 }
 
-const notice = 'SELECT pg_notify($1::text, $2::text)'
+const notice = commented('notify', 'SELECT pg_notify($1::text, $2::text)')
 
 const pauseMsFirst = 50
 const pauseMsMax = 2000

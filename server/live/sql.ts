@@ -4,6 +4,7 @@
  * read as a whole; what that may cost is bounded by whoever asks (view.ts).
  */
 import { stateSql } from '../coupons/state.ts'
+import { named } from '../db/statement.ts'
 
 /** Of rows `c` of coupons. Row: a `CouponRow`. Units on hold are counted for the rows that are given alone. */
 const asCoupon = `
@@ -22,22 +23,22 @@ const withState = `
  * $1 how long ago a change counts, in milliseconds, or null for all coupons that are not deleted; $2 how many at most.
  * The latest change first; a start and an end that have passed are changes.
  */
-export const changedCoupons = {
-  name: 'live_coupons',
-  text: `WITH c AS MATERIALIZED (
+export const changedCoupons = named(
+  'live_coupons',
+  `WITH c AS MATERIALIZED (
       SELECT * FROM (${withState}) s
       WHERE CASE WHEN $1::double precision IS NULL THEN NOT is_deleted
         ELSE changed_at >= statement_timestamp() - $1::double precision * interval '1 millisecond' END
       ORDER BY changed_at DESC, id DESC LIMIT $2::integer
     )
     SELECT ${asCoupon} FROM c ORDER BY c.changed_at DESC, c.id DESC`,
-} as const
+)
 
 /** $1 a coupon's name as looked up. One row or none. */
-export const couponByName = {
-  name: 'live_coupon',
-  text: `SELECT ${asCoupon} FROM (${withState} WHERE name = $1::text AND deleted_at IS NULL) c`,
-} as const
+export const couponByName = named(
+  'live_coupon',
+  `SELECT ${asCoupon} FROM (${withState} WHERE name = $1::text AND deleted_at IS NULL) c`,
+)
 
 /** Of claims `k`, as they are now. Row: a `RecentRow`. */
 const asRecent = `
@@ -46,36 +47,36 @@ const asRecent = `
   k.state, floor(extract(epoch FROM k.updated_at) * 1000)::double precision AS at`
 
 /** $1 how many. Claims made or changed last, the latest first; by the ends of two primary keys. */
-export const recentClaims = {
-  name: 'live_recent',
-  text: `WITH latest AS MATERIALIZED (
+export const recentClaims = named(
+  'live_recent',
+  `WITH latest AS MATERIALIZED (
       (SELECT id FROM user_claims ORDER BY id DESC LIMIT $1::integer)
       UNION
       (SELECT claim_id FROM claim_events ORDER BY id DESC LIMIT $1::integer)
     )
     SELECT ${asRecent} FROM latest l JOIN user_claims k ON k.id = l.id
     ORDER BY k.updated_at DESC, k.id DESC LIMIT $1::integer`,
-} as const
+)
 
 /** $1 a coupon's name, $2 how many. Its newest claims; by the index (coupon_id, id). */
-export const recentClaimsOfCoupon = {
-  name: 'live_recent_of_coupon',
-  text: `SELECT ${asRecent} FROM user_claims k
+export const recentClaimsOfCoupon = named(
+  'live_recent_of_coupon',
+  `SELECT ${asRecent} FROM user_claims k
     WHERE k.coupon_id = (SELECT id FROM coupons WHERE name = $1::text AND deleted_at IS NULL)
     ORDER BY k.id DESC LIMIT $2::integer`,
-} as const
+)
 
 /**
  * $1 usernames; $2 how long ago a change counts, in milliseconds, or null for all; $3 how many at most. Their claims, the
  * latest change first; by the index (user_id, coupon_id, ended_id), so it reads each user's claims and nobody else's.
  */
-export const recentClaimsOfUsers = {
-  name: 'live_recent_of_users',
-  text: `SELECT ${asRecent} FROM users w JOIN user_claims k ON k.user_id = w.id
+export const recentClaimsOfUsers = named(
+  'live_recent_of_users',
+  `SELECT ${asRecent} FROM users w JOIN user_claims k ON k.user_id = w.id
     WHERE w.username = ANY ($1::text[]) AND ($2::double precision IS NULL
       OR k.updated_at >= statement_timestamp() - $2::double precision * interval '1 millisecond')
     ORDER BY k.updated_at DESC, k.id DESC LIMIT $3::integer`,
-} as const
+)
 
 /**
  * $1 a coupon's name as looked up, $2 how many points at most. Rows in the order of time: its name, its amount, an
@@ -85,9 +86,9 @@ export const recentClaimsOfUsers = {
  * step. It is reckoned back from what remains now, and every so-manieth step is told, so that a rush of three seconds keeps
  * its shape beside a quiet week. By the index (coupon_id, id).
  */
-export const stockCurve = {
-  name: 'stock_curve',
-  text: `WITH coupon AS MATERIALIZED (
+export const stockCurve = named(
+  'stock_curve',
+  `WITH coupon AS MATERIALIZED (
       SELECT id, name, amount, remaining_amount, created_at FROM coupons WHERE name = $1::text AND deleted_at IS NULL
     ), steps AS MATERIALIZED (
       SELECT s.at, sum(s.units)::integer AS units
@@ -110,4 +111,4 @@ export const stockCurve = {
       WHERE n.later % ((n.steps + $2::integer - 2) / ($2::integer - 1)) = 0
     ) p
     ORDER BY p.rank, p.at`,
-} as const
+)

@@ -55,6 +55,14 @@ test('more than may be under way are told 503 with Retry-After, unread; the othe
   }
 })
 
+/** Over that connection alone. */
+async function statusOfClaim(client: Client, user: number): Promise<number> {
+  const body = JSON.stringify({ user_id: `user_${user}`, coupon_name: 'PROMO' })
+  const answer = await client.request({ method: 'POST', path: '/api/coupons/claim', body })
+  await answer.body.dump()
+  return answer.statusCode
+}
+
 test('who is refused and asks again at once waits unread, and is let in as soon as there is room', async () => {
   const server = await startTestServer({
     users: 4,
@@ -63,12 +71,7 @@ test('who is refused and asks again at once waits unread, and is let in as soon 
     hasProxy: true,
   })
   const client = new Client(server.url)
-  const claim = async (user: number) => {
-    const body = JSON.stringify({ user_id: `user_${user}`, coupon_name: 'PROMO' })
-    const answer = await client.request({ method: 'POST', path: '/api/coupons/claim', body })
-    await answer.body.dump()
-    return answer.statusCode
-  }
+  const claim = (user: number) => statusOfClaim(client, user)
   try {
     server.proxy!.freeze()
     const first = claimOf(server, 0)
@@ -94,12 +97,7 @@ test('a close answers what refused connections have sent meanwhile', async () =>
     hasProxy: true,
   })
   const clients = Array.from({ length: 300 }, () => new Client(server.url))
-  const statusOf = async (client: Client) => {
-    const body = JSON.stringify({ user_id: 'user_1', coupon_name: 'PROMO' })
-    const answer = await client.request({ method: 'POST', path: '/api/coupons/claim', body })
-    await answer.body.dump()
-    return answer.statusCode
-  }
+  const statusOf = (client: Client) => statusOfClaim(client, 1)
   try {
     server.proxy!.freeze()
     const first = claimOf(server, 0)

@@ -1,3 +1,4 @@
+import { field, readJson } from '../../json.ts'
 import type { Answer, OperationKind } from '../history.ts'
 
 export interface RawAnswer {
@@ -36,18 +37,6 @@ function problemOf(value: unknown, status: number): string {
 
 function secondsOf(header: string | string[] | undefined): number | null {
   return typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : null
-}
-
-function readJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return null
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 function text(value: unknown): string | null {

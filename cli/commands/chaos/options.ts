@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { strategyNames } from '../../../server/claims/names.ts'
-import { AppError } from '../../../server/errors.ts'
 import { type ChaosFlags, type ChaosPlan, commandOfChaos, readChaosPlan } from '../../chaos/plan.ts'
+import { errorOfFlags } from '../../options.ts'
 
 export interface ChaosCommandFlags extends ChaosFlags {
   readonly database?: string
@@ -24,10 +24,7 @@ export interface ChaosOptions {
 /** Throws `AppError('invalid')` with every fault of the flags. */
 export function readChaosOptions(flags: ChaosCommandFlags): ChaosOptions {
   const reading = readChaosPlan(flags, { seed: randomInt(2 ** 32), strategies: strategyNames })
-  if ('faults' in reading) {
-    const lines = reading.faults.map(({ key, value }) => `${key}: ${value}.`)
-    throw new AppError('invalid', lines.join('\n'), { faults: reading.faults })
-  }
+  if ('faults' in reading) throw errorOfFlags(reading.faults)
   const { plan } = reading
   const { json, history, database } = flags
   const given = database === undefined ? '' : ' --database URL'

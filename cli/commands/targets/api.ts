@@ -1,5 +1,6 @@
 import { request } from 'undici'
 import { AppError, messageOf } from '../../../server/public/basics.ts'
+import { field, readJson } from '../../json.ts'
 import type { Ledger } from '../../stress/proof/ledger.ts'
 
 /** The coupon API as its clients see it: what a storm needs before and after its load. */
@@ -201,17 +202,4 @@ function readDetail(data: unknown): CouponDetail | null {
   const claimedCount = typeof count === 'number' ? count : claimants.length
   const ledger = { name, amount, remaining_amount: remaining, claimants }
   return { ledger, claimedCount, isWhole: claimedCount <= claimants.length }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-function field(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return (value as Record<string, unknown>)[key]
 }
