@@ -1,6 +1,10 @@
 /** An attack in a process of its own, named by its first argument, on the server of the second; until it is stopped. */
 import { connect, type Socket } from 'node:net'
+import { constants, setPriority } from 'node:os'
 import type { AttackName } from './names.ts'
+
+// An attacker has a machine of its own: on this one it has what the server, its database and its other clients leave.
+setPriority(constants.priority.PRIORITY_LOW)
 
 const [name, url = ''] = process.argv.slice(2)
 const { hostname: host, port } = new URL(url)

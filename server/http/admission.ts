@@ -14,7 +14,7 @@ export interface Admission {
   admits(): boolean
   /** A claim that was read and checked begins to wait. */
   began(): void
-  /** It is decided, whatever was decided. */
+  /** It is decided, whatever was decided, and its answer goes out. */
   ended(): void
   /** How many more would be let in now. */
   room(): number

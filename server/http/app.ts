@@ -31,6 +31,7 @@ import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
 import { createRefusals } from './refusals.ts'
 import { countRequest } from './route-of.ts'
+import { createSlices } from './slices.ts'
 import { traceOf } from './trace.ts'
 import { userRoutes } from './users.ts'
 
@@ -81,8 +82,8 @@ export interface App {
 /** The whole API: a listener for `node:http`, and the Express application behind it. */
 export function createApp(parts: AppParts): App {
   const onError = answerError(parts)
-  const { admission, refusals } = openGate(parts)
-  const claim = claimHandler({ ...parts, admission })
+  const { admission, refusals, slices } = openGate(parts)
+  const claim = claimHandler({ ...parts, admission, slices })
   const app = createExpress(parts, claim, onError)
   const claimPath = claimPathOf(parts)
   const count = parts.meters.requests.of('POST', claimPath)
@@ -95,6 +96,8 @@ export function createApp(parts: AppParts): App {
 const [targetShare, patienceShare] = [1 / 5, 1 / 2]
 /** Of those who were refused and ask again before their time: less than a tenth of what a processor can do. */
 const heardAgainPerS = 1_000
+/** Claims that are answered in one turn of the event loop: some 2 ms of a processor, with what their clients ask next. */
+const answersATurn = 32
 
 function openGate({ meters, timeoutMs, claimsMax, connectionsMax }: AppParts) {
   const admission = createAdmission({
@@ -103,10 +106,12 @@ function openGate({ meters, timeoutMs, claimsMax, connectionsMax }: AppParts) {
     patienceMs: timeoutMs * patienceShare,
   })
   const refusals = createRefusals({ limit: connectionsMax, perS: heardAgainPerS, room: admission.room })
+  const slices = createSlices(answersATurn)
   meters.watch('claims_admitted', claimsMax, () => admission.stats().open)
+  meters.watch('answers_waiting', claimsMax, slices.waiting)
   meters.watch('refused_connections', connectionsMax, refusals.waiting)
   meters.count('coupon_overload_refusals_total', () => admission.stats().refused)
-  return { admission, refusals }
+  return { admission, refusals, slices }
 }
 
 function claimPathOf({ apiPrefix }: AppParts): string {

@@ -12,6 +12,7 @@ import { sendFault, sendSuccess } from './envelope.ts'
 import { readClaimBody } from './fields.ts'
 import { requestKeyOf } from './idempotency.ts'
 import { assertWithin } from './limit.ts'
+import type { Slices } from './slices.ts'
 import { traceOf } from './trace.ts'
 
 export interface ClaimRouteParts {
@@ -24,13 +25,14 @@ export interface ClaimRouteParts {
   readonly limits: Pick<Limits, 'claim'>
   readonly meters: Pick<Meters, 'claim'>
   readonly admission: Admission
+  readonly slices: Slices
 }
 
 export type ClaimHandler = (request: Request, response: Response) => Promise<void>
 
 /** `POST /coupons/claim`. */
 export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
-  const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix, admission } = parts
+  const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix, admission, slices } = parts
   return async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
@@ -53,6 +55,8 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
         isAbandoned: () => request.socket.destroyed,
         trace: traceOf(response),
       })
+      const turn = slices.turn()
+      if (turn !== null) await turn
     } finally {
       admission.ended()
     }

@@ -141,4 +141,41 @@ test('a burst of 2,000 at once over 2,000 connections gets no 503 while stock is
   }
 })
 
+test('a newcomer is heard while a batch is answered, and not after all of it', async () => {
+  const users = 500
+  const server = await startTestServer({ users, coupons: [{ name: 'PROMO', amount: users }], hasProxy: true })
+  const clients = Array.from({ length: users }, () => new Client(server.url))
+  const newcomer = new Client(server.url)
+  const under = (count: number) =>
+    until(`${count} are under way`, async () =>
+      (await server.get('/metrics')).text.includes(`what="claims_admitted"} ${count}\n`),
+    )
+  let answered = 0
+  let answeredBefore: Promise<number> | undefined
+  const claim = async (client: Client, user: number) => {
+    assert.is(await statusOfClaim(client, user), 200)
+    answered += 1
+    // The first went alone; the second is the first of all the others, whom one batch has decided.
+    if (answered === 2) answeredBefore = newcomerHeard()
+  }
+  const newcomerHeard = async () => {
+    await (await newcomer.request({ method: 'GET', path: '/livez' })).body.dump()
+    return answered
+  }
+  try {
+    server.proxy!.freeze()
+    const [first, ...others] = clients
+    const claims = [claim(first!, 0)]
+    await under(1)
+    claims.push(...others.map((client, position) => claim(client, position + 1)))
+    await under(users)
+    server.proxy!.thaw()
+    await Promise.all(claims)
+    assert.ok((await answeredBefore)! < users / 2, `after ${await answeredBefore} of ${users}`)
+  } finally {
+    await Promise.all([...clients, newcomer].map((client) => client.destroy()))
+    await server.close()
+  }
+})
+
 test.run()
