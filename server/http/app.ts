@@ -1,5 +1,11 @@
 import type { RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler, type Express, type Response, Router } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express'
 import type { Limits } from '../auth/limits.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { ClaimStrategy } from '../claims/claim.ts'
@@ -27,6 +33,7 @@ import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts
 import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { liveRoutes } from './live.ts'
+import { refuseOthers } from './methods.ts'
 import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
 import { createRefusals } from './refusals.ts'
@@ -128,8 +135,7 @@ function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorReque
     countRequest(parts.meters.requests, parts.apiPrefix, request, response)
     next()
   })
-  // Other methods on its path belong to a coupon named CLAIM.
-  app.post(claimPathOf(parts), claim)
+  app.route(claimPathOf(parts)).post(claim).all(refuseBesideClaim())
   app.use(healthRoutes(parts.readiness))
   if (parts.metrics !== null) app.use(metricsRoute(parts.metrics))
   if (parts.dashboard !== null) app.use(dashboardRoutes(parts.dashboard))
@@ -148,6 +154,16 @@ function createExpress(parts: AppParts, claim: ClaimHandler, onError: ErrorReque
   app.use((_request, response) => sendFault(response, { problem: 'url_not_found', message: 'Url not found' }))
   app.use(onError)
   return app
+}
+
+/** On the path of claims, methods of the coupon named CLAIM go on to its route. */
+function refuseBesideClaim(): RequestHandler {
+  const ofCoupon = ['GET', 'PATCH', 'DELETE']
+  const refuse = refuseOthers(...ofCoupon, 'POST')
+  return (request, response, next) => {
+    if ([...ofCoupon, 'HEAD'].includes(request.method)) next()
+    else refuse(request, response, next)
+  }
 }
 
 function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {

@@ -242,6 +242,9 @@ test('wrong methods', async () => {
     ['POST', '/api/coupons/X'],
     ['PATCH', '/api/coupons'],
     ['POST', '/readyz'],
+    // A coupon may be named CLAIM, so its methods are allowed here too.
+    ['OPTIONS', '/api/coupons/claim'],
+    ['PUT', '/api/coupons/claim'],
   ]
   for (const [method, path] of wrong) {
     const answer = await server.send(method, path)

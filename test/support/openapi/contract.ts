@@ -39,12 +39,8 @@ export function createFind(document: OpenApiDocument): Find {
     const onPath = operations.filter(({ pattern }) => pattern.test(pathname))
     const described = onPath.find((each) => each.method === method)
     if (described !== undefined) return { kind: 'operation', described }
-    const last = onPath.at(-1)
-    if (last === undefined) return { kind: 'unknown path' }
-    return {
-      kind: 'other method',
-      allowed: onPath.filter(({ template }) => template === last.template).map((each) => each.method),
-    }
+    if (onPath.length === 0) return { kind: 'unknown path' }
+    return { kind: 'other method', allowed: onPath.map((each) => each.method) }
   }
 }
 
