@@ -1,5 +1,6 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { createPipelined } from './pipelined.ts'
 import { refuseUnread } from './unread.ts'
 import { leaveUnwantedBody } from './unwanted-body.ts'
 
@@ -16,15 +17,9 @@ export interface Connections {
   guard(server: Server): void
 }
 
-/** On one connection. No browser sends a request behind one that is not answered, and load tools send up to 16. */
-export const pipelinedMaxEach = 16
-/** On all of them. */
-export const pipelinedMax = 10_000
-
 export function createConnections(max: number): Connections {
   const open = new Set<Socket>()
-  const pipelinedOn = new Map<Socket, number>()
-  let pipelined = 0
+  const pipelined = createPipelined()
 
   /** False when there is no place for it. */
   function take(socket: Socket): boolean {
@@ -41,38 +36,12 @@ export function createConnections(max: number): Connections {
 
   function leave(socket: Socket): void {
     open.delete(socket)
-    pipelined -= pipelinedOn.get(socket) ?? 0
-    pipelinedOn.delete(socket)
-  }
-
-  /** False for a request that is one too many; the connection is cut, since its client sends and does not listen. */
-  function takeRequest({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    // What was read together with the one too many.
-    if (socket.destroyed) return false
-    open.delete(socket)
-    open.add(socket)
-    // An answer has the socket from when it is its turn.
-    if (response.socket !== null) return true
-    const before = pipelinedOn.get(socket) ?? 0
-    if (before >= pipelinedMaxEach || pipelined >= pipelinedMax) {
-      socket.destroy()
-      return false
-    }
-    pipelinedOn.set(socket, before + 1)
-    pipelined += 1
-    response.once('finish', () => {
-      const left = pipelinedOn.get(socket)
-      if (left === undefined) return
-      pipelined -= 1
-      if (left === 1) pipelinedOn.delete(socket)
-      else pipelinedOn.set(socket, left - 1)
-    })
-    return true
+    pipelined.leave(socket)
   }
 
   return {
     open,
-    pipelined: () => pipelined,
+    pipelined: pipelined.count,
     guard: (server) => {
       const onConnection = server.listeners('connection') as ((socket: Socket) => void)[]
       const onRequest = server.listeners('request') as RequestListener[]
@@ -81,9 +50,12 @@ export function createConnections(max: number): Connections {
         else refuseUnread(socket)
       })
       server.removeAllListeners('request').on('request', (request, response) => {
-        if (!takeRequest(request, response)) return
-        leaveUnwantedBody(request, response)
-        for (const each of onRequest) each.call(server, request, response)
+        const { socket } = request
+        if (open.delete(socket)) open.add(socket)
+        pipelined.pass(request, response, () => {
+          leaveUnwantedBody(request, response)
+          for (const each of onRequest) each.call(server, request, response)
+        })
       })
     },
   }

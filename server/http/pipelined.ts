@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { createSlices } from './slices.ts'
+
+/** On one connection. No browser sends a request behind one that is not answered, and load tools send up to 16. */
+export const pipelinedMaxEach = 16
+/** On all of them. */
+export const pipelinedMax = 10_000
+/** Handled in a turn of the event loop, over all connections: some half a millisecond of a processor. */
+const handledATurn = 8
+
+/**
+ * Requests behind another one on their connection that is not answered yet. Hundreds of them may come in one piece, so
+ * they are handled in slices, and those on a connection that was cut meanwhile are not handled at all.
+ */
+export interface Pipelined {
+  /** Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not listen. */
+  pass(request: IncomingMessage, response: ServerResponse, handle: () => void): void
+  count(): number
+  leave(socket: Socket): void
+}
+
+export function createPipelined(): Pipelined {
+  const countOn = new Map<Socket, number>()
+  const slices = createSlices(handledATurn)
+  let count = 0
+
+  function add(socket: Socket, response: ServerResponse): void {
+    countOn.set(socket, (countOn.get(socket) ?? 0) + 1)
+    count += 1
+    response.once('finish', () => {
+      const left = countOn.get(socket)
+      if (left === undefined) return
+      count -= 1
+      if (left === 1) countOn.delete(socket)
+      else countOn.set(socket, left - 1)
+    })
+  }
+
+  return {
+    count: () => count,
+    pass: ({ socket }, response, handle) => {
+      // What was read together with the one too many.
+      if (socket.destroyed) return
+      // An answer has the socket from when it is its turn.
+      if (response.socket !== null) return handle()
+      if ((countOn.get(socket) ?? 0) >= pipelinedMaxEach || count >= pipelinedMax) return cut(socket)
+      add(socket, response)
+      const turn = slices.turn()
+      if (turn === null) handle()
+      else
+        void turn.then(() => {
+          if (!socket.destroyed) handle()
+        })
+    },
+    leave: (socket) => {
+      count -= countOn.get(socket) ?? 0
+      countOn.delete(socket)
+    },
+  }
+}
+
+/** What else was read of it is not parsed: Node would make a request of each, only to have it thrown away. */
+function cut(socket: Socket): void {
+  // Node's own name for it; without it, only time is lost.
+  const { parser } = socket as Socket & { readonly parser?: { readonly pause?: () => void } | null }
+  parser?.pause?.()
+  socket.destroy()
+}
