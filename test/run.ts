@@ -7,23 +7,21 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'uvu/parse'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
 import type { PartWord, TestFile } from './part.ts'
+import { removeProgram, shareProgram } from './support/command.ts'
 import { seenAnswers } from './support/openapi/described.ts'
 import { processesNaming } from './support/processes.ts'
+import { makeRunFolder } from './support/run-folder.ts'
 import { skipSync } from './support/skip-sync.ts'
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url))
 const partFile = fileURLToPath(new URL('part.ts', import.meta.url))
-const systemTempFolder = await realpath(tmpdir())
-const runFolder = await mkdtemp(join(systemTempFolder, 'coupon-run-'))
-// Root runs Postgres as somebody else, who must be able to pass through.
-await chmod(runFolder, 0o711)
+const runFolder = await makeRunFolder()
 process.env.TMPDIR = runFolder
 
 /** uvu knows no time limit; a test that waits for ever would keep a build waiting too. */
@@ -45,6 +43,8 @@ async function runTests(pattern: string | undefined): Promise<void> {
   const chosen = suites.filter(({ name }) => pattern === undefined || new RegExp(pattern, 'i').test(name))
   try {
     if (chosen.length === 0) throw new Error(`No test file matches "${pattern ?? ''}".`)
+    // A few files may need none; of all, many do.
+    if (pattern === undefined) shareProgram()
     const passed = await withDatabase(() => runSuites(chosen))
     if (passed === 0) fail('No test ran.')
     if (pattern === undefined) await compareAnswers()
@@ -128,6 +128,7 @@ async function clearAway(): Promise<string[]> {
       // It ended by itself meanwhile.
     }
   }
+  removeProgram()
   await rm(runFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   return left.map(({ command }) => command)
 }
