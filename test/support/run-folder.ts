@@ -8,7 +8,7 @@ import { processesNaming } from './processes.ts'
 /** A RAM disk that every Linux has. */
 const memoryFolder = '/dev/shm'
 const prefix = 'coupon-run-'
-/** A whole run takes 0.9 GB of it at most; the rest is room for others and for the tests themselves. */
+/** A whole run takes 0.25 GB of it; the rest is room for others and for the tests themselves. */
 const diskBytesMin = 2e9
 const memoryBytesMin = 4e9
 /** No run goes on for as long. */
