@@ -1,29 +1,28 @@
 /**
  * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two to four processes that take the next file when
- * they are done with one, over one Postgres: the one TEST_DATABASE_URL names, or a temporary one.
+ * they are done with one, and one more for those that mostly wait, over one Postgres: the one TEST_DATABASE_URL names, or
+ * a temporary one.
  *
  * Temp folders of the tests and of what they start lie in one folder of this run. What still runs with that
  * folder in its command line at the end was left behind: it is killed, and told as a failure.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'uvu/parse'
 import { openTemporaryPostgres } from '../server/db/embedded/index.ts'
 import type { PartWord, TestFile } from './part.ts'
+import { removeProgram, shareProgram } from './support/command.ts'
 import { seenAnswers } from './support/openapi/described.ts'
 import { processesNaming } from './support/processes.ts'
+import { makeRunFolder } from './support/run-folder.ts'
 import { skipSync } from './support/skip-sync.ts'
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url))
 const partFile = fileURLToPath(new URL('part.ts', import.meta.url))
-const systemTempFolder = await realpath(tmpdir())
-const runFolder = await mkdtemp(join(systemTempFolder, 'coupon-run-'))
-// Root runs Postgres as somebody else, who must be able to pass through.
-await chmod(runFolder, 0o711)
+const runFolder = await makeRunFolder()
 process.env.TMPDIR = runFolder
 
 /** uvu knows no time limit; a test that waits for ever would keep a build waiting too. */
@@ -32,7 +31,12 @@ const runMsMax = 15 * 60_000
 const partsMax = Math.max(2, Math.min(4, availableParallelism()))
 /** The longest first, so that no process is left with them alone at the end. */
 const longest =
-  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
+  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page/
+/**
+ * What spends less than a quarter of its time on a processor: 70 s of waiting for the end of a lock, a token
+ * or a pause. A process of its own does them meanwhile; what it leaves is done by the others.
+ */
+const waiting = /fencing|live\/(stream|crowd)|stress-driver|http\/(ended-tokens|connections)|chaos\/wire/
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
@@ -45,6 +49,8 @@ async function runTests(pattern: string | undefined): Promise<void> {
   const chosen = suites.filter(({ name }) => pattern === undefined || new RegExp(pattern, 'i').test(name))
   try {
     if (chosen.length === 0) throw new Error(`No test file matches "${pattern ?? ''}".`)
+    // A few files may need none; of all, many do.
+    if (pattern === undefined) shareProgram()
     const passed = await withDatabase(() => runSuites(chosen))
     if (passed === 0) fail('No test ran.')
     if (pattern === undefined) await compareAnswers()
@@ -82,34 +88,36 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
 
 /** Resolves to the number of tests that passed. */
 async function runSuites(suites: readonly TestFile[]): Promise<number> {
-  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : 1)
+  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : waiting.test(name) ? 2 : 1)
   const queue = [...suites].sort((one, other) => rank(one) - rank(other))
   const startMs = performance.now()
-  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(queue))
+  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(() => queue.shift()))
+  if (queue.length > partsMax && rank(queue.at(-1)!) === 2) parts.push(runPart(() => takeWaiting(queue)))
   const passed = (await Promise.all(parts)).reduce((sum, some) => sum + some, 0)
   const seconds = Math.round((performance.now() - startMs) / 1000)
   process.stdout.write(`\n  In all:    ${passed} passed in ${suites.length} files, ${seconds} s\n\n`)
   return passed
 }
 
+function takeWaiting(queue: TestFile[]): TestFile | undefined {
+  const at = queue.findIndex(({ name }) => waiting.test(name))
+  return at === -1 ? undefined : queue.splice(at, 1)[0]
+}
+
 /** One process, from its first file until it has ended. */
-async function runPart(queue: TestFile[]): Promise<number> {
+async function runPart(take: () => TestFile | undefined): Promise<number> {
   const child = fork(partFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
   let passed = 0
   child.on('message', (word: PartWord) => {
     if (word.type === 'seen') for (const answer of word.answers) seenAnswers.add(answer)
     else {
       if (word.type === 'done') passed += report(word)
-      sendNext(child, queue)
+      child.send({ file: take() ?? null })
     }
   })
   const [exitCode, signal] = await once(child, 'exit')
   if (exitCode !== 0) fail(`A process of the tests ended with ${signal ?? exitCode}.`)
   return passed
-}
-
-function sendNext(child: ChildProcess, queue: TestFile[]): void {
-  child.send({ file: queue.shift() ?? null })
 }
 
 function report({ output, passed, isGood }: PartWord & { type: 'done' }): number {
@@ -128,6 +136,7 @@ async function clearAway(): Promise<string[]> {
       // It ended by itself meanwhile.
     }
   }
+  removeProgram()
   await rm(runFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   return left.map(({ command }) => command)
 }

@@ -21,11 +21,14 @@ const lifecycle = createLifecycle()
 /** What servers did by themselves. */
 const faultsOfServers: string[] = []
 const faults = createFaults({ couponNames: () => ['PROMO'] })
+const { execArgv } = process
 let world: OpenWorld
 let pool: Pool
 let next = 0
 
 test.before(async () => {
+  // The compiled program needs no tsx, which would be handed on to each of its processes.
+  process.execArgv = []
   world = await openWorld({
     servers: [
       { strategy: 'lock', workers: 1 },
@@ -44,7 +47,10 @@ test.before(async () => {
   await seedCoupon(pool, { name: 'PROMO', amount: users })
 })
 
-test.after(() => lifecycle.close())
+test.after(async () => {
+  process.execArgv = execArgv
+  await lifecycle.close()
+})
 
 /** The first of what can be picked, the least that can be drawn unless a share of the way is said, one server rather than all. */
 function drawOf(share = 0, at = 0): Draw {

@@ -228,9 +228,12 @@ test('what is no coupon API, is not there, or is the original without these rout
 
 test('a server of our own: for each round the strategy that is asked for, and no data of the rounds before', async (context) => {
   const [, program = ''] = process.argv
+  const { execArgv } = process
   // The server's process finds its packages from here.
   process.chdir(context.home)
   process.argv[1] = compiledBinary()
+  // It needs no tsx, which would be handed on to it.
+  process.execArgv = []
   try {
     const strategies = ['batch', 'atomic']
     const target = await open(context, { change: { url: null, strategies, shape: { users: 3, coupons: 2 } } })
@@ -257,6 +260,7 @@ test('a server of our own: for each round the strategy that is asked for, and no
     )
   } finally {
     process.argv[1] = program
+    process.execArgv = execArgv
   }
 })
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Names the folder of a program that is compiled already, for the processes of a run. */
+const programVariable = 'COUPON_TEST_PROGRAM'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let binary: string | undefined
 
@@ -13,23 +15,41 @@ function programFolder(): string {
 }
 
 /**
- * The program as it is shipped: compiled, with its page, which takes 2 s once and saves as much with every start. It lies
- * below node_modules, where its packages are found, and is removed with this process.
+ * The program as it is shipped: compiled, with its page, which takes some 4 s of a processor once and saves as much with
+ * every few starts. It lies below node_modules, where its packages are found, and is removed with this process. Each
+ * process has one of its own, so that a test can tell by the path which processes are its own.
  */
 export function compiledBinary(): string {
   if (binary !== undefined) return binary
   const folder = programFolder()
   mkdirSync(folder, { recursive: true })
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.once('exit', removeProgram)
+  const made = process.env[programVariable]
+  if (made === undefined) compile(folder)
+  else cpSync(made, folder, { recursive: true })
+  binary = join(folder, 'bin', 'coupon.js')
+  return binary
+}
+
+/** Whatever this process has compiled; it goes by itself with an ordinary end. */
+export function removeProgram(): void {
+  rmSync(programFolder(), { recursive: true, force: true })
+}
+
+/** For the processes that this one starts. */
+export function shareProgram(): void {
+  process.env[programVariable] = dirname(dirname(compiledBinary()))
+}
+
+function compile(folder: string): void {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const project = join(root, 'tsconfig.build.json')
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', folder], {
     encoding: 'utf8',
   })
-  binary = join(folder, 'bin', 'coupon.js')
-  if (!existsSync(binary)) throw new Error(`The program could not be compiled:\n${stdout}`)
+  if (!existsSync(join(folder, 'bin', 'coupon.js')))
+    throw new Error(`The program could not be compiled:\n${stdout}`)
   buildPage(join(folder, 'server', 'dashboard'))
-  return binary
 }
 
 function buildPage(folder: string): void {
