@@ -34,7 +34,7 @@ export interface AdmissionOptions {
 /** A batch is decided all at once: over less time, its own rate would be told. */
 const windowMs = 250
 /** Of the rate's last value, what the next window leaves. */
-const rateKept = 0.5
+const rateKept = 0.8
 /** However slow decisions are, so many may be under way: by them it is seen when it gets better. */
 const openMin = 256
 
@@ -66,18 +66,20 @@ export function createAdmission(options: AdmissionOptions): Admission {
     const atMs = now()
     const latest = decided / (atMs - windowFromMs)
     const smooth = rate === null ? latest : rate * rateKept + latest * (1 - rateKept)
-    if (open > smooth * targetMs * (openMax < limit ? 0.5 : 1)) {
-      standingFromMs = Math.min(standingFromMs, windowFromMs)
+    if (open <= smooth * targetMs * (openMax < limit ? 0.5 : 1)) {
+      rate = null
+      standingFromMs = Number.POSITIVE_INFINITY
+      openMax = limit
+    } else if (standingFromMs === Number.POSITIVE_INFINITY) {
+      // Its rate says nothing: a burst was read in it, and hardly decided.
+      standingFromMs = atMs
+    } else {
       const standingMs = atMs - standingFromMs
       // A short pause of the database says nothing of what it can do.
       if (decided > 0 || standingMs >= patienceMs) {
         rate = smooth
         openMax = boundFor(standingMs, smooth)
       }
-    } else {
-      rate = null
-      standingFromMs = Number.POSITIVE_INFINITY
-      openMax = limit
     }
     windowFromMs = atMs
     decided = 0

@@ -53,7 +53,7 @@ export function createFront({
     }
     correlate(log, request, response)
     if (!admission.admits()) {
-      sendFault(response as Response, { ...unavailable, retryAfterS: refusals.add(request.socket) })
+      sendFault(response as Response, { ...unavailable, retryAfterS: refusals.add(request.socket, response) })
       count(response.statusCode)
       return
     }

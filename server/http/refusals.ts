@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
@@ -7,8 +8,8 @@ import type { Socket } from 'node:net'
  * and more as far as there is room for claims. `Retry-After` says when that will be.
  */
 export interface Refusals {
-  /** A claim on this connection was refused. Seconds for its Retry-After. */
-  add(socket: Socket): number
+  /** A claim on this connection is being refused by this answer. Seconds for its Retry-After. */
+  add(socket: Socket, answer: Pick<ServerResponse, 'once'>): number
   /** Connections that are not read now. */
   waiting(): number
   /** Reads all of them again. */
@@ -26,6 +27,8 @@ export interface RefusalsOptions {
 const turnMs = 20
 /** However much room there is: a turn of the event loop that reads thousands of connections accepts a single new one. */
 const heardMax = 200
+/** Places that are not offered to them: who was answered a moment ago may be about to ask again, on a connection that is read. */
+const roomLeft = 256
 const retryAfterSMax = 60
 /** So that those who were refused together do not come back together. */
 const jitterS = 2
@@ -35,8 +38,10 @@ export function createRefusals({ limit, perS, room }: RefusalsOptions): Refusals
   let turn: NodeJS.Timeout | undefined
 
   function pause(socket: Socket): void {
-    if (socket.destroyed || waiting.size >= limit) return
+    if (socket.destroyed || waiting.has(socket) || waiting.size >= limit) return
     socket.pause()
+    // Node itself reads on, some ticks after an answer.
+    socket.on('resume', stayPaused)
     waiting.add(socket)
     turn ??= setInterval(hearNext, turnMs)
   }
@@ -47,6 +52,7 @@ export function createRefusals({ limit, perS, room }: RefusalsOptions): Refusals
       if (left <= 0) return
       waiting.delete(socket)
       if (socket.destroyed) continue
+      socket.off('resume', stayPaused)
       socket.resume()
       left -= 1
     }
@@ -55,16 +61,20 @@ export function createRefusals({ limit, perS, room }: RefusalsOptions): Refusals
   }
 
   function hearNext(): void {
-    hear(Math.min(heardMax, Math.ceil((perS * turnMs) / 1000) + room()))
+    hear(Math.min(heardMax, Math.ceil((perS * turnMs) / 1000) + Math.max(0, room() - roomLeft)))
   }
 
   return {
-    add: (socket) => {
-      // When the answer is out: Node reads on after each.
-      setImmediate(pause, socket)
+    add: (socket, answer) => {
+      // The end of this turn of the event loop would be too late: a turn may read the same connections many times.
+      answer.once('finish', () => pause(socket))
       return Math.min(retryAfterSMax, 1 + Math.floor(waiting.size / perS + Math.random() * jitterS))
     },
     waiting: () => waiting.size,
     close: () => hear(Number.POSITIVE_INFINITY),
   }
+}
+
+function stayPaused(this: Socket): void {
+  this.pause()
 }

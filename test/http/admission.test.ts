@@ -1,7 +1,10 @@
 /** When a claim is let in, and when who was refused is heard again: decided by counts, and by time that is handed in. */
 
-import type { Socket } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
+import { Client } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createAdmission } from '../../server/http/admission.ts'
@@ -131,6 +134,7 @@ test('who was refused is not read before its turn; turns come in their order, an
   const refusals = createRefusals({ limit: 300, perS: 100, room: () => room })
   const sockets = Array.from({ length: 301 }, newSocket)
   const heard: number[] = []
+  const answers: EventEmitter[] = []
   sockets.forEach((socket, n) => {
     socket.resume()
     const { resume } = socket
@@ -138,11 +142,14 @@ test('who was refused is not read before its turn; turns come in their order, an
       heard.push(n)
       return resume.call(socket)
     }
-    assert.ok([1, 2].includes(refusals.add(socket)), 'nobody waits yet')
+    const answer = new EventEmitter()
+    answers.push(answer)
+    assert.ok([1, 2].includes(refusals.add(socket, answer as ServerResponse)), 'nobody waits yet')
   })
-  await until('they are paused', () => refusals.waiting() > 0)
+  for (const answer of answers) answer.emit('finish')
+  assert.is(refusals.waiting(), 300)
   assert.not(sockets[300]!.isPaused(), 'one more than the limit is read as ever')
-  const retryAfterS = refusals.add(sockets[300]!)
+  const retryAfterS = refusals.add(sockets[300]!, new EventEmitter() as ServerResponse)
   assert.ok(retryAfterS >= 3 && retryAfterS <= 5, `${retryAfterS} s for 300 of 100 a second`)
   await until('some are read again', () => heard.length >= 6)
   assert.ok(heard.length < 200, 'and by no means all')
@@ -158,12 +165,50 @@ test('who was refused is not read before its turn; turns come in their order, an
 test('a close reads all of them again; one that is gone is no burden', async () => {
   const refusals = createRefusals({ limit: 10, perS: 1, room: () => 0 })
   const [here, gone] = [newSocket(), newSocket()]
-  for (const socket of [here, gone]) refusals.add(socket.resume())
-  await until('they are paused', () => refusals.waiting() === 2)
+  for (const socket of [here, gone]) {
+    const answer = new EventEmitter()
+    refusals.add(socket.resume(), answer as ServerResponse)
+    answer.emit('finish')
+  }
+  assert.is(refusals.waiting(), 2)
   gone.destroy()
   refusals.close()
   assert.is(refusals.waiting(), 0)
   assert.not(here.isPaused())
+})
+
+test('a refused connection is not read in the turn of its refusal either, though Node reads on after each answer', async () => {
+  const refusals = createRefusals({ limit: 10, perS: 1, room: () => 0 })
+  let refused = 0
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      refused += 1
+      // Two on one connection, as of requests in one piece.
+      refusals.add(request.socket, response)
+      refusals.add(request.socket, response)
+    }
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const [impatient, other] = [new Client(url), new Client(url)]
+  let isOver = false
+  const askAgain = async () => {
+    while (!isOver) await (await impatient.request({ method: 'POST', path: '/', body: '{}' })).body.dump()
+  }
+  const asking = askAgain()
+  try {
+    for (let n = 0; n < 200; n += 1) await (await other.request({ method: 'GET', path: '/' })).body.dump()
+    assert.ok(refused < 50, `${refused} were read while another connection had 200 answers`)
+    const before = refused
+    await until('it has its turn again', () => refused > before)
+  } finally {
+    isOver = true
+    refusals.close()
+    await asking
+    await Promise.all([impatient.close(), other.close()])
+    server.close()
+  }
 })
 
 test.run()
