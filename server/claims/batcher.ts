@@ -65,7 +65,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushLater(): void {
-    if (isDeferred || lanes.ready === 0) return
+    if (isDeferred || lanes.ready() === 0) return
     isDeferred = true
     clock.defer(() => {
       isDeferred = false
@@ -74,9 +74,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushReady(): void {
-    while (hasRoomAlone() && lanes.readyAlone > 0) flushOne(lanes.nextAlone())
-    while (lanes.ready > 0) {
-      const isShared = sharedMax > 0 && (lanes.ready > 1 || sharedInFlight > 0)
+    while (hasRoomAlone() && lanes.readyAlone() > 0) flushOne(lanes.nextAlone())
+    while (lanes.ready() > 0) {
+      const isShared = sharedMax > 0 && (lanes.ready() > 1 || sharedInFlight > 0)
       if (!(isShared ? hasRoomShared() : hasRoomAlone())) return
       if (isShared) flushSeveral()
       else flushOne(lanes.next())
@@ -201,17 +201,17 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     if (entry.state === 'waiting') waiting -= 1
     entry.state = 'settled'
     open.delete(entry)
-    if (open.size === 0) onDrained?.()
+    if (open.size() === 0) onDrained?.()
     return true
   }
 
   return {
     submit,
-    stats: () => ({ waiting, lanes: lanes.size, inFlight }),
+    stats: () => ({ waiting, lanes: lanes.size(), inFlight }),
     close: () => {
       closing ??= new Promise((resolve) => {
         onDrained = resolve
-        if (open.size === 0) resolve()
+        if (open.size() === 0) resolve()
       })
       return closing
     },

@@ -14,10 +14,10 @@ export interface Lane<Entry> {
 
 export interface Lanes<Entry> {
   /** Lanes that are ready in the round, and that are ready to go alone. */
-  readonly ready: number
-  readonly readyAlone: number
+  ready(): number
+  readyAlone(): number
   /** All of them. */
-  readonly size: number
+  size(): number
   add(key: string, entry: Entry): void
   /** The first of the round, or of those that go alone; it is in flight from now on. */
   next(): Lane<Entry> | undefined
@@ -56,15 +56,9 @@ export function createLanes<Entry>(): Lanes<Entry> {
   }
 
   return {
-    get ready() {
-      return round.length
-    },
-    get readyAlone() {
-      return alone.length
-    },
-    get size() {
-      return lanes.size
-    },
+    ready: () => round.length,
+    readyAlone: () => alone.length,
+    size: () => lanes.size,
     add: (key, entry) => {
       const lane = laneOf(key)
       lane.queue.push(entry)

@@ -6,7 +6,7 @@ import type { ClaimDecision, ClaimRequest, ClaimStrategy } from '../../server/cl
  * more statements at once than it has connections.
  */
 export function createOrderCheck(fail: (what: string) => void, concurrencyMax: number) {
-  const places = new WeakMap<ClaimRequest, number>()
+  const places = new Map<ClaimRequest, number>()
   /** By coupon: the place of the last claim that was decided. */
   const decided = new Map<string, number>()
   const underWay = new Set<string>()
@@ -35,7 +35,7 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
       decided.set(request.couponName, Math.max(before, place))
     })
   }
-  const again = new WeakSet<ClaimRequest>()
+  const again = new Set<ClaimRequest>()
 
   return {
     stamped: (inner: ClaimStrategy): ClaimStrategy => ({
