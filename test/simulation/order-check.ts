@@ -49,7 +49,7 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
     watched:
       (send: SendClaims): SendClaims =>
       async (requests, isRetry) => {
-        const names = new Set(requests.map(({ couponName }) => couponName))
+        const names = namesOf(requests)
         for (const name of names) {
           if (underWay.has(name)) fail(`two statements for ${name} are under way`)
           underWay.add(name)
@@ -67,4 +67,10 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
         }
       },
   }
+}
+
+function namesOf(requests: readonly ClaimRequest[]): string[] {
+  const names: string[] = []
+  for (const { couponName } of requests) if (!names.includes(couponName)) names.push(couponName)
+  return names
 }
