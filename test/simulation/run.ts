@@ -59,7 +59,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     onBroken: fail,
     trace: onCommit,
   })
-  const faults = createFaults(random, plan.faultPercent)
+  const faults = createFaults(random, plan.faultPercent, plan.faultKinds)
   const book = createBook({ tables, now: clock.now, fail, mayBeShort: faults.mayBeShort })
   const changes = createChangeBook({
     clock,
