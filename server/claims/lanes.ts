@@ -24,6 +24,8 @@ export interface Lanes<Entry> {
   nextAlone(): Lane<Entry> | undefined
   /** Takes up to `max` entries from the lane's front. */
   take(lane: Lane<Entry>, max: number): Entry[]
+  /** Drops a lane of whose entries nobody is left to wait, as when all are past their deadlines. */
+  settled(key: string, isSettled: (entry: Entry) => boolean): void
   /** The lane's flush has returned; these entries of it go to the front again, and the lane goes alone. */
   returned(lane: Lane<Entry>, putBack: readonly Entry[]): void
 }
@@ -71,6 +73,15 @@ export function createLanes<Entry>(): Lanes<Entry> {
       const { queue } = lane
       lane.queue = []
       return queue
+    },
+    settled: (key, isSettled) => {
+      const lane = lanes.get(key)
+      if (lane === undefined || lane.isInFlight) return
+      // The last one is mostly the last to be settled: the others are looked through once.
+      const last = lane.queue.at(-1)
+      if (last === undefined || !isSettled(last) || !lane.queue.every(isSettled)) return
+      lanes.delete(key)
+      for (const turns of [round, alone]) if (turns.includes(lane)) turns.splice(turns.indexOf(lane), 1)
     },
     returned: (lane, putBack) => {
       lane.isInFlight = false
