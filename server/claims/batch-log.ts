@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type LogLines, noLines, roundedMs } from '../log-lines.ts'
 import type { BatchQueue } from '../metrics/meters.ts'
 import { type Clock, systemClock } from './batcher-clock.ts'
@@ -35,7 +35,7 @@ const namedMax = 10
 
 /** Gives each batch an id, and tells of it when it is over: at debug, and at warn when it was slow or failed. */
 export function createBatchLog({ log = noLines, slowMs, clock = systemClock }: BatchLogOptions): RunBatch {
-  const mark = randomBytes(4).toString('hex')
+  const mark = randomUUID().slice(0, 8)
   let count = 0
   return async (facts, work) => {
     count += 1

@@ -24,6 +24,7 @@ import { createDeadlines } from './deadlines.ts'
 import { createLanes, type Lane } from './lanes.ts'
 
 interface Entry<Item, Result> {
+  readonly key: string
   readonly item: Item
   readonly submittedMs: number
   readonly deadlineMs: number
@@ -56,7 +57,16 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     if (closing !== undefined || waiting >= queueSizeMax) return Promise.resolve(results.overflow)
     return new Promise((resolve, reject) => {
       const submittedMs = clock.now()
-      const entry = { item, submittedMs, deadlineMs, isAbandoned, resolve, reject, state: 'waiting' } as const
+      const entry = {
+        key,
+        item,
+        submittedMs,
+        deadlineMs,
+        isAbandoned,
+        resolve,
+        reject,
+        state: 'waiting',
+      } as const
       open.add(entry)
       waiting += 1
       lanes.add(key, entry)
@@ -65,7 +75,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushLater(): void {
-    if (isDeferred || lanes.ready === 0) return
+    if (isDeferred || lanes.ready() === 0) return
     isDeferred = true
     clock.defer(() => {
       isDeferred = false
@@ -74,9 +84,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushReady(): void {
-    while (hasRoomAlone() && lanes.readyAlone > 0) flushOne(lanes.nextAlone())
-    while (lanes.ready > 0) {
-      const isShared = sharedMax > 0 && (lanes.ready > 1 || sharedInFlight > 0)
+    while (hasRoomAlone() && lanes.readyAlone() > 0) flushOne(lanes.nextAlone())
+    while (lanes.ready() > 0) {
+      const isShared = sharedMax > 0 && (lanes.ready() > 1 || sharedInFlight > 0)
       if (!(isShared ? hasRoomShared() : hasRoomAlone())) return
       if (isShared) flushSeveral()
       else flushOne(lanes.next())
@@ -198,20 +208,24 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   /** False when the entry was settled before, as one is whose deadline passed while it was in flight. */
   function release(entry: Entry<Item, Result>): boolean {
     if (entry.state === 'settled') return false
-    if (entry.state === 'waiting') waiting -= 1
+    const wasWaiting = entry.state === 'waiting'
     entry.state = 'settled'
+    if (wasWaiting) {
+      waiting -= 1
+      lanes.settled(entry.key, ({ state }) => state === 'settled')
+    }
     open.delete(entry)
-    if (open.size === 0) onDrained?.()
+    if (open.size() === 0) onDrained?.()
     return true
   }
 
   return {
     submit,
-    stats: () => ({ waiting, lanes: lanes.size, inFlight }),
+    stats: () => ({ waiting, lanes: lanes.size(), inFlight }),
     close: () => {
       closing ??= new Promise((resolve) => {
         onDrained = resolve
-        if (open.size === 0) resolve()
+        if (open.size() === 0) resolve()
       })
       return closing
     },

@@ -6,7 +6,7 @@ import type { BatcherClock } from './batcher-clock.ts'
  * others are in their order.
  */
 export interface Deadlines<Entry> {
-  readonly size: number
+  size(): number
   add(entry: Entry): void
   /** No timer is left behind with the last one. */
   delete(entry: Entry): void
@@ -48,9 +48,7 @@ export function createDeadlines<Entry extends { readonly deadlineMs: number }>(
   }
 
   return {
-    get size() {
-      return ordered.size + early.size
-    },
+    size: () => ordered.size + early.size,
     add: (entry) => {
       const { deadlineMs } = entry
       if (deadlineMs < latestMs) early.add(entry)

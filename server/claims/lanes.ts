@@ -14,16 +14,18 @@ export interface Lane<Entry> {
 
 export interface Lanes<Entry> {
   /** Lanes that are ready in the round, and that are ready to go alone. */
-  readonly ready: number
-  readonly readyAlone: number
+  ready(): number
+  readyAlone(): number
   /** All of them. */
-  readonly size: number
+  size(): number
   add(key: string, entry: Entry): void
   /** The first of the round, or of those that go alone; it is in flight from now on. */
   next(): Lane<Entry> | undefined
   nextAlone(): Lane<Entry> | undefined
   /** Takes up to `max` entries from the lane's front. */
   take(lane: Lane<Entry>, max: number): Entry[]
+  /** Drops a lane of whose entries nobody is left to wait, as when all are past their deadlines. */
+  settled(key: string, isSettled: (entry: Entry) => boolean): void
   /** The lane's flush has returned; these entries of it go to the front again, and the lane goes alone. */
   returned(lane: Lane<Entry>, putBack: readonly Entry[]): void
 }
@@ -56,15 +58,9 @@ export function createLanes<Entry>(): Lanes<Entry> {
   }
 
   return {
-    get ready() {
-      return round.length
-    },
-    get readyAlone() {
-      return alone.length
-    },
-    get size() {
-      return lanes.size
-    },
+    ready: () => round.length,
+    readyAlone: () => alone.length,
+    size: () => lanes.size,
     add: (key, entry) => {
       const lane = laneOf(key)
       lane.queue.push(entry)
@@ -77,6 +73,15 @@ export function createLanes<Entry>(): Lanes<Entry> {
       const { queue } = lane
       lane.queue = []
       return queue
+    },
+    settled: (key, isSettled) => {
+      const lane = lanes.get(key)
+      if (lane === undefined || lane.isInFlight) return
+      // The last one is mostly the last to be settled: the others are looked through once.
+      const last = lane.queue.at(-1)
+      if (last === undefined || !isSettled(last) || !lane.queue.every(isSettled)) return
+      lanes.delete(key)
+      for (const turns of [round, alone]) if (turns.includes(lane)) turns.splice(turns.indexOf(lane), 1)
     },
     returned: (lane, putBack) => {
       lane.isInFlight = false

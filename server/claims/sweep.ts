@@ -6,11 +6,14 @@ const holdsAtOnce = 1000
 const holdsLookedAt = 10_000
 const answersAtOnce = 5000
 
+/** An AbortSignal, of which no more is asked. */
+type Stopping = Pick<AbortSignal, 'aborted'>
+
 /**
  * Gives back every hold that has run out, in transactions of at most 1,000, and returns how many it was. Any number of
  * processes may do it at once: each coupon is swept by one of them at a time.
  */
-export async function sweepDueHolds(pool: Pool, signal?: AbortSignal): Promise<number> {
+export async function sweepDueHolds(pool: Pool, signal?: Stopping): Promise<number> {
   let total = 0
   for (;;) {
     const { rows } = await pool.query<{ coupon_id: string }>({
@@ -25,7 +28,7 @@ export async function sweepDueHolds(pool: Pool, signal?: AbortSignal): Promise<n
   }
 }
 
-async function sweepCoupon(pool: Pool, couponId: string, signal?: AbortSignal): Promise<number> {
+async function sweepCoupon(pool: Pool, couponId: string, signal?: Stopping): Promise<number> {
   let total = 0
   while (signal?.aborted !== true) {
     const { rows } = await pool.query<{ swept: number | null }>({

@@ -396,4 +396,25 @@ test('observed: each flush tells its size and how long its oldest has waited; st
   assert.equal(batcher.stats(), { waiting: 0, lanes: 0, inFlight: 0 })
 })
 
+test('a key is forgotten with the last of its entries that waits', async () => {
+  const { batcher, clock, flushes, submit, told } = createBench({ concurrencyMax: 1 })
+  submit('A', 'a')
+  await clock.endTurn()
+  submit('B', 'b', { ms: 100 })
+  submit('C', 'c d', { ms: 100 })
+  submit('C', 'e')
+  assert.equal(batcher.stats(), { waiting: 4, lanes: 3, inFlight: 1 })
+  await clock.advance(100)
+  assert.equal(batcher.stats(), { waiting: 1, lanes: 2, inFlight: 1 })
+  submit('B', 'f')
+  await flushes[0]?.answer()
+  await flushes[1]?.answer()
+  await flushes[2]?.answer()
+  assert.equal(
+    [told.b, told.c, told.d, told.e, told.f],
+    ['expiredUnsent', 'expiredUnsent', 'expiredUnsent', 'e!', 'f!'],
+  )
+  assert.is(batcher.stats().lanes, 0)
+})
+
 test.run()

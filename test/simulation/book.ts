@@ -46,6 +46,10 @@ const cachedMsMax = 900
 export interface Book {
   readonly wishes: Wish[]
   readonly attempts: Attempt[]
+  ask(attempt: Attempt): void
+  /** With the process that was asked. */
+  lose(attempt: Attempt): void
+  isAllAnswered(): boolean
   answer(attempt: Attempt, decision: ClaimDecision): void
   reject(attempt: Attempt, error: unknown): void
   /** When everything has been answered. */
@@ -63,10 +67,12 @@ export interface BookOptions {
 export function createBook({ tables, now, fail, mayBeShort }: BookOptions): Book {
   const wishes: Wish[] = []
   const attempts: Attempt[] = []
+  let open = 0
 
   function receive(attempt: Attempt, outcome: ClaimOutcome | 'rejected'): boolean {
     if (attempt.state === 'lost') return false
     if (attempt.state === 'answered') fail(`${nameOf(attempt)} was answered twice`)
+    else open -= 1
     attempt.state = 'answered'
     attempt.outcome = outcome
     const lateMs = now() - attempt.request.deadlineMs
@@ -180,7 +186,23 @@ export function createBook({ tables, now, fail, mayBeShort }: BookOptions): Book
     }
   }
 
-  return { wishes, attempts, answer, reject, close }
+  return {
+    wishes,
+    attempts,
+    ask: (attempt) => {
+      attempt.wish.attempts.push(attempt)
+      attempts.push(attempt)
+      open += 1
+    },
+    lose: (attempt) => {
+      attempt.state = 'lost'
+      open -= 1
+    },
+    isAllAnswered: () => open === 0,
+    answer,
+    reject,
+    close,
+  }
 }
 
 /** A null is an answer that was lost with its process. */

@@ -1,13 +1,12 @@
 /** A process that runs one seed after the other, as many as it is told. */
-import './without-names.ts'
-
-// Loaded afterwards, so that its closures are made without names.
-const { runSeeds } = await import('./many.ts')
+import { runSeeds } from './many.ts'
 
 export interface Block {
   readonly firstSeed: number
   readonly runs: number
 }
+
+Error.stackTraceLimit = 0
 
 process.on('message', async ({ firstSeed, runs }: Block) => {
   process.send?.(await runSeeds(firstSeed, runs))

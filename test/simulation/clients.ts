@@ -88,11 +88,17 @@ export function createClients(options: ClientsOptions): Clients {
   function ask(wish: Wish, process = anyProcess()): void {
     if (process === undefined) return
     const { couponName, username, claimKey, holdSeconds, payloadHash, isUserKnown } = wish
+    const deadlineMs = clock.now() + plan.timeoutMs
     const attempt: Attempt = {
       wish,
       request: {
-        ...{ couponName, username, claimKey, holdSeconds, payloadHash, isUserKnown },
-        deadlineMs: clock.now() + plan.timeoutMs,
+        couponName,
+        username,
+        claimKey,
+        holdSeconds,
+        payloadHash,
+        isUserKnown,
+        deadlineMs,
         isAbandoned: () => attempt.hasLeft,
       },
       processName: process.name,
@@ -101,8 +107,7 @@ export function createClients(options: ClientsOptions): Clients {
       outcome: null,
       hasLeft: false,
     }
-    wish.attempts.push(attempt)
-    book.attempts.push(attempt)
+    book.ask(attempt)
     trace?.(`${nameOf(attempt)} asks`)
     if (!isCalmedDown && percent(6))
       clock.at(next(plan.timeoutMs), () => {
@@ -156,7 +161,7 @@ export function createClients(options: ClientsOptions): Clients {
     lose: (process) => {
       for (const attempt of book.attempts) {
         if (attempt.processName !== process.name || attempt.state !== 'open') continue
-        attempt.state = 'lost'
+        book.lose(attempt)
         if (!isCalmedDown) goOn(attempt, null)
       }
       changes.lose(process)

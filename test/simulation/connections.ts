@@ -50,7 +50,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
   let onBack: (() => void) | undefined
 
   function run<T>(statement: Statement<T>): Promise<T> {
-    if (isEnded) return Promise.reject(errors.poolEnded)
+    if (isEnded) {
+      clock.noteRejection()
+      return Promise.reject(errors.poolEnded)
+    }
     return new Promise((resolve, reject) => {
       const start = () => {
         used += 1
@@ -59,6 +62,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       if (used < max) return start()
       const cancel = processClock.setTimer(timeoutMs, () => {
         waiter.isOver = true
+        clock.noteRejection()
         reject(errors.poolFull)
       })
       const waiter: Waiter = {
@@ -98,7 +102,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
       back()
       clock.wake()
     }
-    const fail = (error: Error) => settle(() => caller.reject(error))
+    const fail = (error: Error) => {
+      clock.noteRejection()
+      settle(() => caller.reject(error))
+    }
     const giveUp = clock.at(timeoutMs + graceMs, () => fail(errors.readTimeout))
     const legMs = 1 + pick(3)
     if (fault === 'refused' || fault === 'full')
@@ -112,9 +119,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
         database.soon(fault === 'slow' ? pick(timeoutMs) : 1 + pick(2), () => {
           if (fault === 'cut_after') fail(errors.cut)
           else if (error !== null) fail(error)
-          else if (fault === 'short' && statement.shorten !== undefined)
+          else if (fault === 'short' && statement.shorten !== undefined) {
+            clock.noteRejection()
             settle(() => caller.resolve((statement.shorten as (value: T) => T)(value as T)))
-          else settle(() => caller.resolve(value as T))
+          } else settle(() => caller.resolve(value as T))
         })
       })
     })

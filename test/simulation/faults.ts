@@ -35,8 +35,11 @@ export interface Faults {
 }
 
 /** Some kinds at a time: a run in which everything fails tells little. */
-export function createFaults(random: Random, percent: number): Faults {
-  const kinds = statementFaults.filter(() => random.next(3) === 0)
+export function createFaults(
+  random: Random,
+  percent: number,
+  kinds: readonly StatementFault[] = statementFaults.filter(() => random.next(3) === 0),
+): Faults {
   let isHealed = percent === 0 || kinds.length === 0
   return {
     draw: () => {

@@ -30,6 +30,8 @@ export async function runGuarded(seed: number, trace?: (text: string) => void): 
   process.on('unhandledRejection', onRejection)
   try {
     const result = await runOnce({ seed, trace })
+    // Rejections that nobody has handled are told at the end of this turn.
+    await new Promise((resolve) => setImmediate(resolve))
     if (unhandled === undefined || result.failure !== null) return result
     return { ...result, failure: { what: `nobody handled: ${String(unhandled)}`, step: result.steps } }
   } finally {

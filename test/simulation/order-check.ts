@@ -6,7 +6,7 @@ import type { ClaimDecision, ClaimRequest, ClaimStrategy } from '../../server/cl
  * more statements at once than it has connections.
  */
 export function createOrderCheck(fail: (what: string) => void, concurrencyMax: number) {
-  const places = new WeakMap<ClaimRequest, number>()
+  const places = new Map<ClaimRequest, number>()
   /** By coupon: the place of the last claim that was decided. */
   const decided = new Map<string, number>()
   const underWay = new Set<string>()
@@ -35,7 +35,7 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
       decided.set(request.couponName, Math.max(before, place))
     })
   }
-  const again = new WeakSet<ClaimRequest>()
+  const again = new Set<ClaimRequest>()
 
   return {
     stamped: (inner: ClaimStrategy): ClaimStrategy => ({
@@ -49,7 +49,7 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
     watched:
       (send: SendClaims): SendClaims =>
       async (requests, isRetry) => {
-        const names = new Set(requests.map(({ couponName }) => couponName))
+        const names = namesOf(requests)
         for (const name of names) {
           if (underWay.has(name)) fail(`two statements for ${name} are under way`)
           underWay.add(name)
@@ -67,4 +67,10 @@ export function createOrderCheck(fail: (what: string) => void, concurrencyMax: n
         }
       },
   }
+}
+
+function namesOf(requests: readonly ClaimRequest[]): string[] {
+  const names: string[] = []
+  for (const { couponName } of requests) if (!names.includes(couponName)) names.push(couponName)
+  return names
 }

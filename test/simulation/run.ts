@@ -59,7 +59,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
     onBroken: fail,
     trace: onCommit,
   })
-  const faults = createFaults(random, plan.faultPercent)
+  const faults = createFaults(random, plan.faultPercent, plan.faultKinds)
   const book = createBook({ tables, now: clock.now, fail, mayBeShort: faults.mayBeShort })
   const changes = createChangeBook({
     clock,
@@ -103,7 +103,8 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
 
   async function until(isDone: () => boolean): Promise<void> {
     while (!isDone() && failure === null) {
-      if (!(await clock.advance())) return fail('nothing happens any more')
+      if (!clock.advance()) return fail('nothing happens any more')
+      await clock.runOn()
       steps += 1
       if (steps > stepsMax) return fail(`no end after ${stepsMax} steps`)
       for (const process of processes) {
@@ -129,7 +130,7 @@ function createWorld(seed: number, tell: RunOptions['trace']) {
       clients.calmDown()
       if (!processes.some(({ state }) => state === 'open')) startProcess()
       const isQuiet = () =>
-        isAllAnswered(book) &&
+        book.isAllAnswered() &&
         changes.isAllAnswered() &&
         database.open() === 0 &&
         processes.every((process) => process.isIdle())
@@ -171,14 +172,14 @@ async function probe({ book, clients, processes, fail, until }: Probe): Promise<
     const wish = clients.newWish({ username: 'u0', couponName: 'C0' })
     asked.push(wish)
     clients.ask(wish, process)
-    await until(() => isAllAnswered(book))
+    await until(book.isAllAnswered)
   }
   for (const wish of book.wishes) {
     if (wish.payloadHash === undefined || wish.attempts.length === 0 || wish.username === poisonName) continue
     if (wish.truth !== null && again++ % 4 > 0) continue
     asked.push(wish)
     clients.ask(wish, open[asked.length % open.length])
-    await until(() => isAllAnswered(book))
+    await until(book.isAllAnswered)
   }
   for (const { attempts } of asked) {
     const last = attempts.at(-1)
@@ -193,10 +194,6 @@ function checkCalm(book: Book, fail: (what: string) => void): void {
     if (state !== 'answered' || outcome === 'abandoned' || outcome === 'in_progress') continue
     if (!isDefinite(outcome ?? 'unknown')) fail(`${nameOf(attempt)} was told ${outcome} while all was well`)
   }
-}
-
-function isAllAnswered(book: Book): boolean {
-  return book.attempts.every(({ state }) => state !== 'open')
 }
 
 function tallyOf({ attempts }: Book): Record<string, number> {

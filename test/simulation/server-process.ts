@@ -104,21 +104,21 @@ export function startServerProcess(options: ProcessOptions): ServerProcess {
     freshOfAll = database.tables.commits
   }
 
-  const stopping = new AbortController()
+  const stopping = { aborted: false }
   let sweeping: Promise<unknown> = Promise.resolve()
   let cancelSweep = own.setTimer(pick(plan.sweepMs), sweep)
   function sweep(): void {
-    sweeping = sweepDueHolds(pool, stopping.signal)
+    sweeping = sweepDueHolds(pool, stopping)
       .catch(() => {})
       .then(() => {
-        if (!stopping.signal.aborted) cancelSweep = own.setTimer(plan.sweepMs, sweep)
+        if (!stopping.aborted) cancelSweep = own.setTimer(plan.sweepMs, sweep)
       })
   }
 
   async function close(): Promise<void> {
     process.state = 'closing'
     await options.drained()
-    stopping.abort()
+    stopping.aborted = true
     cancelSweep()
     await sweeping
     await life.close()

@@ -7,10 +7,14 @@ export interface SimulatedClock {
   at(ms: number, run: () => void): () => void
   /** Something was told to the product, whose promises have to run on before time does. */
   wake(): void
+  /** A promise of the product's was rejected, which nobody may have handled: the event loop has to look. */
+  noteRejection(): void
   /** The time of one server process. */
   ofProcess(): ProcessClock
-  /** Runs what is due next, and lets the product run on; false when nothing is left. */
-  advance(): Promise<boolean>
+  /** Runs what is due, until the product has something to do; false when nothing is left. */
+  advance(): boolean
+  /** Lets the product run on, until nobody has anything more to do at this moment. */
+  runOn(): Promise<void>
 }
 
 export interface ProcessClock extends BatcherClock {
@@ -33,6 +37,7 @@ export function createSimulatedClock(): SimulatedClock {
   let nowMs = startMs
   let order = 0
   let isAwake = false
+  let mayBeUnhandled = false
   let ending: (() => void)[] = []
 
   function at(ms: number, run: () => void): () => void {
@@ -44,16 +49,26 @@ export function createSimulatedClock(): SimulatedClock {
     }
   }
 
-  /** Ends turns of the event loop until nobody has anything more to do at this moment. */
   async function runOn(): Promise<void> {
     do {
       isAwake = false
-      await endOfTurn()
+      await new Promise<void>(endTurn)
+      if (ending.length === 0) continue
       const due = ending
       ending = []
       for (const run of due) run()
-      if (due.length > 0) isAwake = true
+      isAwake = true
     } while (isAwake)
+  }
+
+  /**
+   * When the next tick comes, all promises have run on; that costs a fraction of a turn of the event loop, which alone
+   * finds rejections that nobody handles. So it is turned when there may be one.
+   */
+  function endTurn(next: () => void): void {
+    if (mayBeUnhandled) setImmediate(next)
+    else process.nextTick(next)
+    mayBeUnhandled = false
   }
 
   function ofProcess(): ProcessClock {
@@ -92,28 +107,25 @@ export function createSimulatedClock(): SimulatedClock {
     wake: () => {
       isAwake = true
     },
+    noteRejection: () => {
+      mayBeUnhandled = true
+    },
     ofProcess,
-    advance: async () => {
-      if (isAwake) {
-        await runOn()
-        return true
-      }
+    runOn,
+    advance: () => {
+      if (isAwake) return true
       for (let timer = pop(heap); timer !== undefined; timer = pop(heap)) {
         const { run } = timer
         if (run === undefined) continue
         timer.run = undefined
         nowMs = timer.dueMs
         run()
-        if (!isAwake) continue
-        await runOn()
-        return true
+        if (isAwake) return true
       }
       return false
     },
   }
 }
-
-const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 const isBefore = (a: Timer, b: Timer) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order)
 

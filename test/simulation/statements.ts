@@ -37,7 +37,12 @@ export function createSend(database: ModelDatabase, connections: Connections): S
 }
 
 function couponsNamed(tables: Tables, names: readonly string[]): CouponRow[] {
-  return names.flatMap((name) => couponNamed(tables, name) ?? [])
+  const found: CouponRow[] = []
+  for (const name of names) {
+    const coupon = couponNamed(tables, name)
+    if (coupon !== undefined) found.push(coupon)
+  }
+  return found
 }
 
 type Found = ClaimCall['coupons'] extends ReadonlyMap<string, infer T> ? T : never

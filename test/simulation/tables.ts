@@ -86,14 +86,16 @@ export function couponNamed(tables: Tables, name: string): CouponRow | undefined
 
 export function addCoupon(
   tables: Tables,
-  coupon: Pick<CouponRow, 'name' | 'amount' | 'isReclaimable'>,
+  { name, amount, isReclaimable }: Pick<CouponRow, 'name' | 'amount' | 'isReclaimable'>,
   nowMs: number,
 ): CouponRow {
   const row: CouponRow = {
-    ...coupon,
+    name,
+    amount,
+    isReclaimable,
     id: String(tables.coupons.size + 1),
     claims: [],
-    remaining: coupon.amount,
+    remaining: amount,
     isDeleted: false,
     isPaused: false,
     version: 0,
