@@ -36,6 +36,7 @@ import { liveRoutes } from './live.ts'
 import { refuseOthers } from './methods.ts'
 import { metricsRoute } from './metrics.ts'
 import { myClaimsRoute } from './my-claims.ts'
+import { pipelinedMax } from './pipelined.ts'
 import { createRefusals } from './refusals.ts'
 import { countRequest } from './route-of.ts'
 import { createSlices } from './slices.ts'
@@ -99,8 +100,8 @@ export function createApp(parts: AppParts): App {
   return { app, listener: createFront(front), hearAll: refusals.close }
 }
 
-/** What a claim may wait for its decision, and for how long it may be more before that is no burst: of `timeoutMs`. */
-const [targetShare, patienceShare] = [1 / 5, 1 / 2]
+/** What a claim may wait for its answer, and for how long it may be more before that is no burst: of `timeoutMs`. */
+const [targetShare, patienceShare] = [2 / 5, 1 / 2]
 /** Of those who were refused and ask again before their time: less than a tenth of what a processor can do. */
 const heardAgainPerS = 1_000
 /** Claims that are answered in one turn of the event loop: some 2 ms of a processor, with what their clients ask next. */
@@ -114,8 +115,8 @@ function openGate({ meters, timeoutMs, claimsMax, connectionsMax }: AppParts) {
   })
   const refusals = createRefusals({ limit: connectionsMax, perS: heardAgainPerS, room: admission.room })
   const slices = createSlices(answersATurn)
-  meters.watch('claims_admitted', claimsMax, () => admission.stats().open)
-  meters.watch('answers_waiting', claimsMax, slices.waiting)
+  meters.watch('claims_admitted', claimsMax, () => admission.stats().undecided)
+  meters.watch('answers_waiting', connectionsMax + pipelinedMax, slices.waiting)
   meters.watch('refused_connections', connectionsMax, refusals.waiting)
   meters.count('coupon_overload_refusals_total', () => admission.stats().refused)
   return { admission, refusals, slices }

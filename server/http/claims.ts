@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import type { Limits } from '../auth/limits.ts'
-import type { ClaimDecision, ClaimStrategy } from '../claims/claim.ts'
+import type { ClaimDecision, ClaimRequest, ClaimStrategy } from '../claims/claim.ts'
 import { lookupName } from '../coupons/name.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Admission } from './admission.ts'
@@ -33,6 +33,14 @@ export type ClaimHandler = (request: Request, response: Response) => Promise<voi
 /** `POST /coupons/claim`. */
 export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
   const { claims, timeoutMs, isOpen, authenticate, limits, meters, apiPrefix, admission, slices } = parts
+  async function decide(claim: ClaimRequest): Promise<ClaimDecision> {
+    try {
+      return await claims.claim(claim)
+    } finally {
+      admission.decided()
+    }
+  }
+
   return async (request, response) => {
     const caller = authenticate(request)
     const body = await readJsonObject(request)
@@ -45,7 +53,7 @@ export function claimHandler(parts: ClaimRouteParts): ClaimHandler {
     let decision: ClaimDecision
     admission.began()
     try {
-      decision = await claims.claim({
+      decision = await decide({
         couponName,
         username,
         ...key,

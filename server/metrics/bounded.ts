@@ -1,8 +1,8 @@
 /** Everything that has a limit, by its name in /metrics (the label `what`). Nothing in a server process grows without one. */
 export const boundedWords = {
   claims_admitted:
-    'Claims that were read and wait for their answer; the limit is `claim.queue_size`, and less when they wait for too long.',
-  answers_waiting: 'Of those, the ones that are decided and wait for the turn of their answer.',
+    'Claims that were read and are not decided; the limit is `claim.queue_size`, and less when answers take too long.',
+  answers_waiting: 'Claims that are decided and wait for the turn of their answer.',
   claims_waiting:
     'Claims in the queue of the strategy `batch`; the limit is `claim.queue_size`, and what shared batches may put off.',
   claim_lanes: 'Coupons with claims in that queue or in a batch under way.',
