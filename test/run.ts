@@ -1,12 +1,11 @@
 /**
  * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two to four processes that take the next file when
- * they are done with one, and one more for those that mostly wait, over one Postgres: the one TEST_DATABASE_URL names, or
- * a temporary one.
+ * they are done with one, over one Postgres: the one TEST_DATABASE_URL names, or a temporary one.
  *
  * Temp folders of the tests and of what they start lie in one folder of this run. What still runs with that
  * folder in its command line at the end was left behind: it is killed, and told as a failure.
  */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -31,12 +30,7 @@ const runMsMax = 15 * 60_000
 const partsMax = Math.max(2, Math.min(4, availableParallelism()))
 /** The longest first, so that no process is left with them alone at the end. */
 const longest =
-  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page/
-/**
- * What spends less than a quarter of its time on a processor: 70 s of waiting for the end of a lock, a token
- * or a pause. A process of its own does them meanwhile; what it leaves is done by the others.
- */
-const waiting = /fencing|live\/(stream|crowd)|stress-driver|http\/(ended-tokens|connections)|chaos\/wire/
+  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
@@ -88,36 +82,34 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
 
 /** Resolves to the number of tests that passed. */
 async function runSuites(suites: readonly TestFile[]): Promise<number> {
-  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : waiting.test(name) ? 2 : 1)
+  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : 1)
   const queue = [...suites].sort((one, other) => rank(one) - rank(other))
   const startMs = performance.now()
-  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(() => queue.shift()))
-  if (queue.length > partsMax && rank(queue.at(-1)!) === 2) parts.push(runPart(() => takeWaiting(queue)))
+  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(queue))
   const passed = (await Promise.all(parts)).reduce((sum, some) => sum + some, 0)
   const seconds = Math.round((performance.now() - startMs) / 1000)
   process.stdout.write(`\n  In all:    ${passed} passed in ${suites.length} files, ${seconds} s\n\n`)
   return passed
 }
 
-function takeWaiting(queue: TestFile[]): TestFile | undefined {
-  const at = queue.findIndex(({ name }) => waiting.test(name))
-  return at === -1 ? undefined : queue.splice(at, 1)[0]
-}
-
 /** One process, from its first file until it has ended. */
-async function runPart(take: () => TestFile | undefined): Promise<number> {
+async function runPart(queue: TestFile[]): Promise<number> {
   const child = fork(partFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
   let passed = 0
   child.on('message', (word: PartWord) => {
     if (word.type === 'seen') for (const answer of word.answers) seenAnswers.add(answer)
     else {
       if (word.type === 'done') passed += report(word)
-      child.send({ file: take() ?? null })
+      sendNext(child, queue)
     }
   })
   const [exitCode, signal] = await once(child, 'exit')
   if (exitCode !== 0) fail(`A process of the tests ended with ${signal ?? exitCode}.`)
   return passed
+}
+
+function sendNext(child: ChildProcess, queue: TestFile[]): void {
+  child.send({ file: queue.shift() ?? null })
 }
 
 function report({ output, passed, isGood }: PartWord & { type: 'done' }): number {
