@@ -32,7 +32,7 @@ test('each is noticed at its own, in whatever order they come', async () => {
   assert.equal(expired, ['earliest', 'early'])
   await clock.advance(300)
   assert.equal(expired, ['earliest', 'early', 'late', 'later'])
-  assert.equal([deadlines.size, clock.timers()], [0, 0])
+  assert.equal([deadlines.size(), clock.timers()], [0, 0])
 })
 
 test('one timer, and none when nobody is left', () => {
@@ -40,7 +40,7 @@ test('one timer, and none when nobody is left', () => {
   const entries = [add('late', 300), add('early', 100)]
   assert.is(clock.timers(), 1)
   for (const entry of entries) deadlines.delete(entry)
-  assert.equal([deadlines.size, clock.timers()], [0, 0])
+  assert.equal([deadlines.size(), clock.timers()], [0, 0])
 })
 
 test.run()
