@@ -62,8 +62,24 @@ export function createPipelined(): Pipelined {
 
 /** What else was read of it is not parsed: Node would make a request of each, only to have it thrown away. */
 function cut(socket: Socket): void {
-  // Node's own name for it; without it, only time is lost.
-  const { parser } = socket as Socket & { readonly parser?: { readonly pause?: () => void } | null }
-  parser?.pause?.()
+  // Node's own name for what its parser asks at the end of each head; without it, only time is lost.
+  const { parser } = socket as Socket & { readonly parser?: { onIncoming?: () => number } | null }
+  if (parser?.onIncoming !== undefined) parser.onIncoming = () => stopParsing
+  withoutStacks(socket)
   socket.destroy()
+}
+
+/** An answer that the parser knows for a protocol that is not HTTP: it ends there. */
+const stopParsing = 2
+
+/** When a connection closes, Node makes an error for each request that it had begun: the stacks are most of their cost. */
+function withoutStacks(socket: Socket): void {
+  let { stackTraceLimit } = Error
+  socket.prependOnceListener('close', () => {
+    stackTraceLimit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+  })
+  socket.once('close', () => {
+    Error.stackTraceLimit = stackTraceLimit
+  })
 }

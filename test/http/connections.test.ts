@@ -1,5 +1,7 @@
 /** What a client may take of the server, made by those who take more, over real sockets. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import express from 'express'
@@ -141,6 +143,29 @@ test('one more cuts the connection, and what came with it is not handled', () =>
     const other = await open()
     other.write(get('/'))
     assert.match(await answered(other), /^HTTP\/1\.1 200 /)
+  }))
+
+test('what else was read of a connection that is cut is not parsed, and its errors are not told with stacks', () =>
+  withServer({}, async ({ open, listening }) => {
+    const { stackTraceLimit } = Error
+    const begun: IncomingMessage[] = []
+    const add = (message: unknown) => {
+      begun.push((message as { request: IncomingMessage }).request)
+    }
+    subscribe('http.server.request.start', add)
+    try {
+      const socket = await open()
+      socket.write(get('/slow').repeat(1_500))
+      socket.resume()
+      await closeOf(socket)
+      await until('nothing is left of it', () => listening.connections() + listening.pipelined() === 0)
+      await until('each has its error', () => begun.every(({ errored }) => errored !== null))
+      assert.is(begun.length, pipelinedMaxEach + 2, 'one under way, those behind it, and the one too many')
+      for (const { errored } of begun) assert.is(errored?.stack, 'Error: aborted')
+      assert.is(Error.stackTraceLimit, stackTraceLimit)
+    } finally {
+      unsubscribe('http.server.request.start', add)
+    }
   }))
 
 test('one connection more than there may be: that which has been idle for longest is closed', () =>
