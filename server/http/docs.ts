@@ -15,7 +15,8 @@ const fileAgeMs = 60 * 60_000
 /** What the service says about itself: the OpenAPI document, a page to browse it, a page for each problem. */
 export function documentationRoutes(apiPrefix: string): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  const document = JSON.stringify(openApiDocument(apiPrefix))
+  // As bytes: a client that does not read leaves them to the system, and text is encoded anew each time it is tried.
+  const document = Buffer.from(JSON.stringify(openApiDocument(apiPrefix)))
   serve(router, '/openapi.json', (_request, response) =>
     send(response, 200, 'application/vnd.oai.openapi+json;version=3.1', document),
   )

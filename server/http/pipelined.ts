@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { createSlices } from './slices.ts'
 
 /** On one connection. No browser sends a request behind one that is not answered, and load tools send up to 16. */
 export const pipelinedMaxEach = 16
 /** On all of them. */
 export const pipelinedMax = 10_000
-/** Handled in a turn of the event loop, over all connections: some half a millisecond of a processor. */
-const handledATurn = 8
+/** For so long they are handled in a turn of the event loop, over all connections. */
+const turnMs = 1
 
 /**
  * Requests behind another one on their connection that is not answered yet. Hundreds of them may come in one piece, so
- * they are handled in slices, and those on a connection that was cut meanwhile are not handled at all.
+ * they are handled a few a turn, and those on a connection that was cut meanwhile are not handled at all.
  */
 export interface Pipelined {
   /** Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not listen. */
@@ -22,7 +21,7 @@ export interface Pipelined {
 
 export function createPipelined(): Pipelined {
   const countOn = new Map<Socket, number>()
-  const slices = createSlices(handledATurn)
+  const held: (() => void)[] = []
   let count = 0
 
   function add(socket: Socket, response: ServerResponse): void {
@@ -37,6 +36,13 @@ export function createPipelined(): Pipelined {
     })
   }
 
+  function handleSome(): void {
+    const endMs = performance.now() + turnMs
+    do held.shift()?.()
+    while (held.length > 0 && performance.now() < endMs)
+    if (held.length > 0) setImmediate(handleSome)
+  }
+
   return {
     count: () => count,
     pass: ({ socket }, response, handle) => {
@@ -46,12 +52,10 @@ export function createPipelined(): Pipelined {
       if (response.socket !== null) return handle()
       if ((countOn.get(socket) ?? 0) >= pipelinedMaxEach || count >= pipelinedMax) return cut(socket)
       add(socket, response)
-      const turn = slices.turn()
-      if (turn === null) handle()
-      else
-        void turn.then(() => {
-          if (!socket.destroyed) handle()
-        })
+      if (held.length === 0) setImmediate(handleSome)
+      held.push(() => {
+        if (!socket.destroyed) handle()
+      })
     },
     leave: (socket) => {
       count -= countOn.get(socket) ?? 0
