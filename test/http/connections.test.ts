@@ -145,14 +145,29 @@ test('one more cuts the connection, and what came with it is not handled', () =>
     assert.match(await answered(other), /^HTTP\/1\.1 200 /)
   }))
 
+const requestStart = 'http.server.request.start'
+
+/** Tells of each request that Node makes in this process, whether it is handled or not; until it is stopped. */
+function onRequest(tell: (request: IncomingMessage) => void): () => void {
+  const hear = (message: unknown) => tell((message as { readonly request: IncomingMessage }).request)
+  subscribe(requestStart, hear)
+  return () => void unsubscribe(requestStart, hear)
+}
+
+function nextRequest(): Promise<IncomingMessage> {
+  return new Promise((resolve) => {
+    const stop = onRequest((request) => {
+      stop()
+      resolve(request)
+    })
+  })
+}
+
 test('what else was read of a connection that is cut is not parsed, and its errors are not told with stacks', () =>
   withServer({}, async ({ open, listening }) => {
     const { stackTraceLimit } = Error
     const begun: IncomingMessage[] = []
-    const add = (message: unknown) => {
-      begun.push((message as { request: IncomingMessage }).request)
-    }
-    subscribe('http.server.request.start', add)
+    const stop = onRequest((request) => begun.push(request))
     try {
       const socket = await open()
       socket.write(get('/slow').repeat(1_500))
@@ -164,7 +179,7 @@ test('what else was read of a connection that is cut is not parsed, and its erro
       for (const { errored } of begun) assert.is(errored?.stack, 'Error: aborted')
       assert.is(Error.stackTraceLimit, stackTraceLimit)
     } finally {
-      unsubscribe('http.server.request.start', add)
+      stop()
     }
   }))
 
@@ -236,6 +251,27 @@ for (const [what, head, chunk] of [
       assert.ok(sent < unwantedBodyMax + 64 * 1024 * 1024, `${sent} bytes went into sockets and server`)
     }))
 }
+
+test('an unwanted body is not read faster than in sips, so that others are heard meanwhile', () =>
+  withServer({}, async ({ open }) => {
+    const accepted = nextRequest()
+    const socket = await open()
+    socket.resume()
+    socket.write('POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n')
+    socket.write(Buffer.alloc(32 * 1024 * 1024))
+    const { socket: ofServer } = await accepted
+    let before = 0
+    let most = 0
+    const look = () => {
+      most = Math.max(most, ofServer.bytesRead - before)
+      before = ofServer.bytesRead
+      if (!ofServer.destroyed) setImmediate(look)
+    }
+    look()
+    await closeOf(socket)
+    assert.ok(before > unwantedBodyMax, `${before} bytes read`)
+    assert.ok(most < 256 * 1024, `${most} bytes in one turn of the event loop`)
+  }))
 
 test('a body that is unwanted but small leaves the connection as it was', () =>
   withServer({}, async ({ open }) => {
