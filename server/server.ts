@@ -177,6 +177,8 @@ async function openConnections(
     ...slow('probe'),
   })
   lifecycle.push('the probe', () => probe.end())
+  // A first session may take longer than a probe may, and who has just started is asked at once.
+  await schemaState(probe).catch(() => {})
   const modelsMax = modelsConnections(config.database.poolSizeMax)
   const models = openModels(databaseUrl, { max: modelsMax, timeoutMs, ...slow('models') })
   lifecycle.push('the models', () => models.close())

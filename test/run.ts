@@ -1,11 +1,11 @@
 /**
- * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two to four processes that take the next file when
+ * `npm test [-- pattern]`: every test/**\/*.test.ts whose path matches, in two to six processes that take the next file when
  * they are done with one, over one Postgres: the one TEST_DATABASE_URL names, or a temporary one.
  *
  * Temp folders of the tests and of what they start lie in one folder of this run. What still runs with that
  * folder in its command line at the end was left behind: it is killed, and told as a failure.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -28,9 +28,13 @@ process.env.TMPDIR = runFolder
 const runMsMax = 15 * 60_000
 /** As many as there are processors, up to four: with more the tests of time limits would have too little of one. */
 const partsMax = Math.max(2, Math.min(4, availableParallelism()))
-/** The longest first, so that no process is left with them alone at the end. */
+/** Join them when those tests are over: many others wait for processes and databases more than they compute. */
+const laterParts = partsMax / 2
+/** Tests of time limits come first. */
+const timed = /conformance|fencing|races|http\/(overload|connections|silent)|dashboard\/access/
+/** The longest of the others come next, so that no process is left with them alone at the end. */
 const longest =
-  /stress-binary|conformance|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|races|embedded\.test|chaos\/world|dashboard\/page|fencing/
+  /stress-binary|accounts|migrator|cli\/(coupons|commands|chaos|doctor)|embedded\.test|chaos\/world|dashboard\/page/
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
@@ -82,34 +86,44 @@ async function withDatabase<T>(work: () => Promise<T>): Promise<T> {
 
 /** Resolves to the number of tests that passed. */
 async function runSuites(suites: readonly TestFile[]): Promise<number> {
-  const rank = ({ name }: TestFile) => (longest.test(name) ? 0 : 1)
+  const rank = ({ name }: TestFile) => (timed.test(name) ? 0 : longest.test(name) ? 1 : 2)
   const queue = [...suites].sort((one, other) => rank(one) - rank(other))
+  const left = new Set(queue.filter((each) => timed.test(each.name)))
   const startMs = performance.now()
-  const parts = Array.from({ length: Math.min(partsMax, queue.length) }, () => runPart(queue))
-  const passed = (await Promise.all(parts)).reduce((sum, some) => sum + some, 0)
+  const parts: Promise<number>[] = []
+  const addParts = (count: number) => {
+    while (parts.length < count && queue.length > 0) parts.push(runPart(queue, onDone))
+  }
+  const onDone = (suite: TestFile) => {
+    left.delete(suite)
+    if (left.size === 0) addParts(partsMax + laterParts)
+  }
+  addParts(partsMax)
+  let passed = 0
+  // Parts join while others are waited for.
+  for (let index = 0; index < parts.length; index += 1) passed += (await parts[index]) ?? 0
   const seconds = Math.round((performance.now() - startMs) / 1000)
   process.stdout.write(`\n  In all:    ${passed} passed in ${suites.length} files, ${seconds} s\n\n`)
   return passed
 }
 
 /** One process, from its first file until it has ended. */
-async function runPart(queue: TestFile[]): Promise<number> {
+async function runPart(queue: TestFile[], onDone: (suite: TestFile) => void): Promise<number> {
   const child = fork(partFile, { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
   let passed = 0
+  let current: TestFile | undefined
   child.on('message', (word: PartWord) => {
     if (word.type === 'seen') for (const answer of word.answers) seenAnswers.add(answer)
     else {
       if (word.type === 'done') passed += report(word)
-      sendNext(child, queue)
+      if (current !== undefined) onDone(current)
+      current = queue.shift()
+      child.send({ file: current ?? null })
     }
   })
   const [exitCode, signal] = await once(child, 'exit')
   if (exitCode !== 0) fail(`A process of the tests ended with ${signal ?? exitCode}.`)
   return passed
-}
-
-function sendNext(child: ChildProcess, queue: TestFile[]): void {
-  child.send({ file: queue.shift() ?? null })
 }
 
 function report({ output, passed, isGood }: PartWord & { type: 'done' }): number {

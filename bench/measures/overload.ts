@@ -22,7 +22,7 @@ export const overload: Measure = {
   name: 'overload',
   run: async (bench) => {
     const { repeats, seconds, isQuick } = bench.flags
-    const longS = isQuick ? 6 : seconds * 4
+    const longS = isQuick ? 6 : seconds * 8
     const stage: Stage = {
       bench,
       database: await bench.createDatabase(),
