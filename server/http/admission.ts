@@ -20,6 +20,8 @@ export interface Admission {
   ended(): void
   /** How many more would be let in now. */
   room(): number
+  /** True while there are more than can be answered in time. */
+  isOver(): boolean
   stats(): {
     readonly undecided: number
     readonly open: number
@@ -115,6 +117,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       open -= 1
       answered += 1
     },
+    isOver: () => openMax < Number.POSITIVE_INFINITY,
     room: () => Math.max(0, Math.min(limit - undecided, openMax - open)),
     stats: () => ({ undecided, open, openMax, refused }),
   }

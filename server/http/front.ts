@@ -58,7 +58,10 @@ export function createFront({
       return
     }
     claim(request as Request, response as Response).then(
-      () => count(response.statusCode),
+      () => {
+        if (admission.isOver()) refusals.addAnswered(request.socket, response)
+        count(response.statusCode)
+      },
       (error: unknown) => {
         onError(error, request as Request, response as Response, () => {})
         count(response.statusCode)

@@ -30,7 +30,7 @@ export const boundedWords = {
   pool_probe: 'Connections for the readiness probe, and to learn whose tokens were ended, open.',
   connections: 'Connections of clients; the limit is `http.connections_max`.',
   refused_connections:
-    'Of those, the ones that are not read, since a claim on them was refused a moment ago.',
+    'Of those, the ones that are not read before their turn, since a claim on them was refused, or answered while others were.',
   pipelined_requests: 'Requests behind another one on their connection that is not answered yet.',
   pool_live: 'Connections to look at what those who watch are shown, open.',
   live_watchers: 'Streams of who watches; the limit is `live.watchers`.',

@@ -201,6 +201,33 @@ test('a close reads all of them again; one that is gone is no burden', async () 
   refusals.close()
   assert.is(refusals.waiting(), 0)
   assert.not(here.isPaused())
+  const late = new EventEmitter()
+  refusals.addAnswered(here, late as ServerResponse)
+  late.emit('finish')
+  assert.is(refusals.waiting(), 0, 'nor does anybody wait afterwards')
+})
+
+test('who was answered waits behind those who were refused, and with each such answer two are read again as far as there is room', () => {
+  let room = 0
+  const refusals = createRefusals({ limit: 10, perS: 1, room: () => room })
+  const [refused, ...answered] = Array.from({ length: 4 }, () => newSocket().resume())
+  const refusal = new EventEmitter()
+  refusals.add(refused!, refusal as ServerResponse)
+  refusal.emit('finish')
+  const answer = (n: number) => {
+    const finished = new EventEmitter()
+    refusals.addAnswered(answered[n]!, finished as ServerResponse)
+    finished.emit('finish')
+  }
+  const paused = () => [refused!, ...answered].map((socket) => socket.isPaused())
+  answer(0)
+  answer(1)
+  assert.equal(paused(), [true, true, true, false], 'without room nobody is read')
+  room = 1_000
+  answer(2)
+  assert.equal(paused(), [false, false, true, true])
+  assert.is(refusals.waiting(), 2)
+  refusals.close()
 })
 
 test('a refused connection is not read in the turn of its refusal either, though Node reads on after each answer', async () => {
