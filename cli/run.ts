@@ -17,6 +17,7 @@ const exitCodeOf: Readonly<Record<AppErrorCode, number>> = {
   username_taken: exitCodes.usage,
   amount_below_claimed: exitCodes.usage,
   unreachable: exitCodes.unreachable,
+  outcome_unknown: exitCodes.unreachable,
   interrupted: exitCodes.interrupted,
 }
 

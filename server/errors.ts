@@ -14,6 +14,8 @@ export type AppErrorCode =
   | 'schema'
   /** Something needed (database, Redis, a URL) cannot be reached or used. */
   | 'unreachable'
+  /** The answer of the database did not come, or was lost: what was asked for may have been done. */
+  | 'outcome_unknown'
   /** The user stopped the program. */
   | 'interrupted'
   /** What was asked for does not exist. */

@@ -1,4 +1,5 @@
-import { openAccounts } from './accounts.ts'
+import type { Sequelize } from 'sequelize-typescript'
+import { type Accounts, openAccounts } from './accounts.ts'
 import { type Chore, startChores } from './chores.ts'
 import { systemClock } from './claims/batcher-clock.ts'
 import { createClaimLife } from './claims/changes.ts'
@@ -12,25 +13,25 @@ import { within } from './claims/within.ts'
 import { assertServable, type Config } from './config.ts'
 import { createCoupons } from './coupons/coupons.ts'
 import type { Assets } from './dashboard/asset.ts'
-import { connectPool, type Pool, poolUse, warmPool } from './db/connect.ts'
-import { modelsConnections, probeConnections } from './db/connections.ts'
+import type { Pool } from './db/connect.ts'
 import { listenTo } from './db/listen.ts'
-import { isModelOutage, modelsPoolUse, openModels } from './db/models/open.ts'
-import { assertSchema, schemaState } from './db/schema.ts'
+import { modelOutageOf } from './db/models/open.ts'
+import { schemaState } from './db/schema.ts'
 import { createApp } from './http/app.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import type { Readiness } from './http/health.ts'
 import { clientLimitsOf, type Listening, listen } from './http/listen.ts'
 import { pipelinedMax } from './http/pipelined.ts'
+import { inTime, type Ports } from './in-time.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Totals } from './live/counted.ts'
 import { observeLife, observeMeters } from './live/observe.ts'
-import { openLive } from './live/open.ts'
+import { type OpenedLive, openLive } from './live/open.ts'
 import type { Log } from './log.ts'
 import { linesOf } from './log-lines.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
 import { createMetrics, type Figures, type Gather } from './metrics/metrics.ts'
-import { createSlowLog } from './slow-log.ts'
+import { openPools, probeTimeoutMs } from './pools.ts'
 import { registerDemoUsers } from './users/demo.ts'
 
 export interface ServerOptions {
@@ -62,8 +63,6 @@ export interface RunningServer {
 
 /** Requests under way get this long to be answered; the whole stop stays within 10 s. */
 const graceMs = 8_000
-/** A readiness probe answers within this, whatever the database does. */
-const probeTimeoutMs = 900
 
 /** Usernames of sold-out coupons that are remembered, at most; some 50 MB. */
 const namesMax = 500_000
@@ -77,7 +76,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     const meters = createMeters()
     let listening: Listening | undefined
     const connections = () => listening?.connections() ?? 0
-    const { pool, probe, models } = await openConnections(options, meters, lifecycle)
+    const { pool, probe, models } = await openPools(options, meters, lifecycle)
     const { claims, life } = openClaims(options, { pool, meters }, lifecycle)
     const accounts = await openAccounts(options, { models, probe, meters, lifecycle })
     const watched = openLive(liveOptions(options), { meters, connections, lifecycle })
@@ -95,20 +94,14 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       totals.changed()
     }
     const app = createApp({
-      ...settingsOf(options, pool),
+      ...settingsOf(options),
+      ...inTime(portsOf({ options, pool, models, accounts, watched, onCoupon }), config.context.timeoutMs),
       claims,
       life: observeLife(life, totals),
-      askEligibility: createEligibility(pool),
-      coupons: createCoupons(models, onCoupon),
-      live: watched.live,
-      readCurve: watched.readCurve,
-      claimRecords: createClaimRecords(pool, config.context),
-      users: accounts.users,
-      sessions: accounts.sessions,
       limits: accounts.limits,
       authenticate: createAuthenticate({ mode: config.auth.mode, verify: accounts.verify }),
       readiness: async () => readinessOf(probe, config.claim.strategy, isClosing),
-      isOutage: isModelOutage,
+      outageOf: modelOutageOf,
       log: linesOf(log),
       meters: observeMeters(meters, totals),
       metrics: metrics?.text ?? null,
@@ -128,13 +121,39 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   }
 }
 
+interface PortParts {
+  readonly options: ServerOptions
+  readonly pool: Pool
+  readonly models: Sequelize
+  readonly accounts: Accounts
+  readonly watched: OpenedLive
+  /** Told the name of a coupon that was made, changed or deleted. */
+  readonly onCoupon: (name: string) => void
+}
+
+function portsOf({ options, pool, models, accounts, watched, onCoupon }: PortParts): Ports {
+  const { users, sessions } = accounts
+  const { live, readCurve } = watched
+  const isOpen = options.config.auth.mode === 'open'
+  return {
+    coupons: createCoupons(models, onCoupon),
+    users,
+    sessions,
+    claimRecords: createClaimRecords(pool),
+    askEligibility: createEligibility(pool),
+    live,
+    readCurve,
+    registerDemoUsers: isOpen ? () => registerDemoUsers(pool) : null,
+  }
+}
+
 function watchClients(meters: Meters, { http }: Config, listening: () => Listening | undefined): void {
   meters.watch('connections', http.connectionsMax, () => listening()?.connections() ?? 0)
   meters.watch('pipelined_requests', pipelinedMax, () => listening()?.pipelined() ?? 0)
 }
 
 /** What the routes are told of the configuration. */
-function settingsOf({ config, assets }: ServerOptions, pool: Pool) {
+function settingsOf({ config, assets }: ServerOptions) {
   const { app, auth, claim, context, cors, dashboard, http } = config
   const { name, version, apiPrefix, trustProxy } = app
   const info = { api_prefix: apiPrefix, name, version, auth: auth.mode, strategy: claim.strategy }
@@ -146,7 +165,6 @@ function settingsOf({ config, assets }: ServerOptions, pool: Pool) {
     connectionsMax: http.connectionsMax,
     isOpen: auth.mode === 'open',
     corsOrigins: cors.origins,
-    registerDemoUsers: auth.mode === 'open' ? () => registerDemoUsers(pool) : null,
     dashboard: dashboard.isEnabled && assets !== undefined ? { assets, info } : null,
   }
 }
@@ -155,37 +173,6 @@ function liveOptions({ config, databaseUrl, worker, log }: ServerOptions) {
   const onError = (error: unknown) =>
     log.warn({ err: error }, 'what those who watch are shown cannot be read; it is tried again')
   return { config, databaseUrl, worker: worker ?? null, onError }
-}
-
-/** The database, by three ways: for claims, for the readiness probe, and for everything else. */
-async function openConnections(
-  { config, databaseUrl, log }: ServerOptions,
-  meters: Meters,
-  lifecycle: Lifecycle,
-) {
-  const { timeoutMs } = config.context
-  const onError = (error: Error) => log.warn({ err: error }, 'an idle database connection broke')
-  const slow = createSlowLog({ log: linesOf(log), slowMs: config.log.slowStatementMs, meters })
-  const claimsMax = config.database.poolSizeMax
-  const pool = connectPool(databaseUrl, { max: claimsMax, timeoutMs, onError, ...slow('claims') })
-  lifecycle.push('the database pool', () => pool.end())
-  await assertSchema(pool)
-  await warmPool(pool)
-  const probe = connectPool(databaseUrl, {
-    max: probeConnections,
-    timeoutMs: probeTimeoutMs,
-    ...slow('probe'),
-  })
-  lifecycle.push('the probe', () => probe.end())
-  // A first session may take longer than a probe may, and who has just started is asked at once.
-  await schemaState(probe).catch(() => {})
-  const modelsMax = modelsConnections(config.database.poolSizeMax)
-  const models = openModels(databaseUrl, { max: modelsMax, timeoutMs, ...slow('models') })
-  lifecycle.push('the models', () => models.close())
-  meters.pool('claims', pool.options.max, () => poolUse(pool))
-  meters.pool('probe', probe.options.max, () => poolUse(probe))
-  meters.pool('models', modelsMax, () => modelsPoolUse(models))
-  return { pool, probe, models }
 }
 
 /** The strategy, what answers before it, and what changes claims afterwards. */

@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Pool } from '../db/connect.ts'
 import { AppError } from '../errors.ts'
-import { systemClock } from './batcher-clock.ts'
 import type { ClaimEvent, ClaimPage, ClaimQuery, ClaimRecord, ClaimRecords } from './life.ts'
 import {
   claimById,
@@ -11,7 +10,6 @@ import {
   couponByName,
   eventsOfClaim,
 } from './sql/claim-records.ts'
-import { within } from './within.ts'
 
 /** Rows a statement when all are wanted: making CSV of them holds up the event loop for some 10 ms. */
 const pageSize = 2000
@@ -22,20 +20,8 @@ interface Source {
   readonly values: readonly string[]
 }
 
-/**
- * The claims of one database. A connection is borrowed for a statement only, also for an export. One claim is waited for so
- * long in all, for a connection and for the statement; not bounded when it is not said. Reads throw
- * `AppError('unreachable')` when that is over.
- */
-export function createClaimRecords(pool: Pool, { timeoutMs }: { timeoutMs?: number } = {}): ClaimRecords {
-  async function readInTime<Row extends object>(text: string, claimId: string): Promise<Row[]> {
-    const reading = pool.query<Row>(text, [claimId]).then(({ rows }) => rows)
-    if (timeoutMs === undefined) return reading
-    const rows = await within<Row[] | null>(reading, { waitMs: timeoutMs, late: null, clock: systemClock })
-    if (rows === null) throw new AppError('unreachable', 'The database did not answer in time.')
-    return rows
-  }
-
+/** The claims of one database. A connection is borrowed for a statement only, also for an export. */
+export function createClaimRecords(pool: Pool): ClaimRecords {
   async function sourceOf({ couponName, username }: ClaimQuery): Promise<Source> {
     if (couponName === undefined) return { statement: claimsOfUser, values: [username ?? ''] }
     const { rows } = await pool.query<{ id: string }>(couponByName, [couponName])
@@ -66,12 +52,12 @@ export function createClaimRecords(pool: Pool, { timeoutMs }: { timeoutMs?: numb
   return {
     find: async (claimId) => {
       if (!isClaimId(claimId)) return null
-      const [claim] = await readInTime<ClaimRecord>(claimById, claimId)
-      return claim ?? null
+      const { rows } = await pool.query<ClaimRecord>(claimById, [claimId])
+      return rows[0] ?? null
     },
     events: async (claimId) => {
       if (!isClaimId(claimId)) return []
-      return readInTime<ClaimEvent>(eventsOfClaim, claimId)
+      return (await pool.query<ClaimEvent>(eventsOfClaim, [claimId])).rows
     },
     page: async (query, page) => read(await sourceOf(query), query, page),
     pages,

@@ -45,10 +45,14 @@ export function fateOf(error: unknown): Fate {
   return 'fatal'
 }
 
-/** True when an error says that the database cannot be reached or used right now. */
-export function isOutage(error: unknown): boolean {
+/** What an outage left behind, as in `Fate`. */
+export type Outage = 'rolled_back' | 'unknown'
+
+/** Of an error that says that the database cannot be reached or used right now; null for any other. */
+export function outageOf(error: unknown): Outage | null {
   const fate = fateOf(error)
-  return fate === 'unknown' || (fate === 'rolled_back' && (error as { code?: unknown }).code !== '23505')
+  if (fate === 'unknown') return fate
+  return fate === 'rolled_back' && (error as { code?: unknown }).code !== '23505' ? fate : null
 }
 
 /** True when a statement broke a unique constraint. */

@@ -29,7 +29,7 @@ import { type DashboardParts, dashboardRoutes } from './dashboard.ts'
 import { documentationRoutes } from './docs.ts'
 import { eligibilityRoute } from './eligibility.ts'
 import { sendFault } from './envelope.ts'
-import { faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
+import { changeUnknown, faultOf, type HttpFault, internalError, unavailable } from './errors.ts'
 import { createFront } from './front.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { liveRoutes } from './live.ts'
@@ -72,8 +72,8 @@ export interface AppParts {
   /** Null in token mode. */
   readonly registerDemoUsers: (() => Promise<unknown>) | null
   readonly readiness: () => Promise<Readiness>
-  /** True for an error that says the database is out of reach. */
-  readonly isOutage: (error: unknown) => boolean
+  /** Whether what was asked for may have been done, of an error that says the database is out of reach; null for any other. */
+  readonly outageOf: (error: unknown) => 'rolled_back' | 'unknown' | null
   readonly log: LogLines
   readonly meters: Meters
   /** The text of /metrics; null when it is not served. */
@@ -167,9 +167,9 @@ function refuseBesideClaim(): RequestHandler {
   }
 }
 
-function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
+function answerError({ log, outageOf }: AppParts): ErrorRequestHandler {
   return (error, request, response, _next) => {
-    const fault = faultOf(error) ?? answerUnforeseen({ error, response, log, isOutage })
+    const fault = faultOf(error) ?? answerUnforeseen({ error, response, log, outageOf })
     if (response.headersSent) {
       response.destroy()
       return
@@ -181,16 +181,18 @@ function answerError({ log, isOutage }: AppParts): ErrorRequestHandler {
   }
 }
 
-interface Unforeseen extends Pick<AppParts, 'log' | 'isOutage'> {
+interface Unforeseen extends Pick<AppParts, 'log' | 'outageOf'> {
   readonly error: unknown
   readonly response: Response
 }
 
-function answerUnforeseen({ error, response, log, isOutage }: Unforeseen): HttpFault {
+function answerUnforeseen({ error, response, log, outageOf }: Unforeseen): HttpFault {
   const fields = { ...traceOf(response)?.fields(), err: error }
-  if (isOutage(error)) {
+  const outage = outageOf(error)
+  if (outage !== null) {
     log.warn(fields, 'the database is out of reach')
-    return unavailable
+    const hasOnlyAsked = ['GET', 'HEAD'].includes(response.req.method)
+    return outage === 'unknown' && !hasOnlyAsked ? changeUnknown : unavailable
   }
   log.error(fields, 'unforeseen fault')
   return internalError

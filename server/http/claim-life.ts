@@ -3,7 +3,7 @@ import type { ChangeOutcome, ClaimLife, ClaimRecord, ClaimRecords } from '../cla
 import { readOptionalJsonObject } from './body.ts'
 import { type Authenticate, type Caller, requireName } from './caller.ts'
 import { correlationIdOf, sendFault, sendSuccess } from './envelope.ts'
-import { HttpError, type HttpFault, notFound, unavailable } from './errors.ts'
+import { changeUnknown, HttpError, type HttpFault, notFound, unavailable } from './errors.ts'
 import { readReasonBody } from './fields.ts'
 import { refuseOthers } from './methods.ts'
 
@@ -30,11 +30,7 @@ const refusals: Readonly<Record<Exclude<ChangeOutcome, 'held'>, (id: string) => 
   }),
   overloaded: () => unavailable,
   unavailable: () => unavailable,
-  unknown: () => ({
-    problem: 'outcome_unknown',
-    message: 'The answer of the database was lost; the change may have been stored. Ask again to find out.',
-    retryAfterS: 1,
-  }),
+  unknown: () => changeUnknown,
 }
 
 export function claimLifeRoutes({ timeoutMs, authenticate, life, claimRecords }: ClaimLifeParts): Router {

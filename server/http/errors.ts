@@ -38,6 +38,12 @@ export const unavailable: HttpFault = {
   retryAfterS: 1,
 }
 
+export const changeUnknown: HttpFault = {
+  problem: 'outcome_unknown',
+  message: 'The answer of the database was lost; the change may have been stored. Ask again to find out.',
+  retryAfterS: 1,
+}
+
 export function validationFault(faults: readonly Fault[]): HttpFault {
   const [first] = faults
   const message =
@@ -75,6 +81,8 @@ function faultOfCode(error: AppError): HttpFault | undefined {
       return { problem: code, message, extras }
     case 'unreachable':
       return unavailable
+    case 'outcome_unknown':
+      return changeUnknown
     default:
       return undefined
   }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { startTestServer } from '../support/server.ts'
+import { type Answer, startTestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('http: a silent database')
@@ -51,6 +51,39 @@ test('a claim is looked for within context.timeout, though a connection is waite
     }
   } finally {
     server.proxy!.thaw()
+    await server.close()
+  }
+})
+
+test('a change whose answer was lost may have been made, and is not told as undone', async () => {
+  const server = await startTestServer({ hasProxy: true, timeoutMs: 2_000 })
+  const kindOf = async (answer: Promise<Answer>) => {
+    const { status, body, headers } = await answer
+    return [status, body.kind, headers['retry-after']]
+  }
+  const unknown = [503, 'outcome_unknown_error', '1']
+  try {
+    server.proxy!.loseAnswersTo('INSERT INTO "coupons"', 1)
+    assert.equal(await kindOf(server.post('/api/coupons', { name: 'SALE', amount: 1 })), unknown)
+    assert.is((await server.get('/api/coupons/SALE')).status, 200, 'it was')
+    server.proxy!.loseAnswersTo('UPDATE "coupons"', 1)
+    assert.equal(await kindOf(server.send('DELETE', '/api/coupons/SALE')), unknown)
+    assert.is((await server.get('/api/coupons/SALE')).status, 404, 'it was')
+    // Who only asks has changed nothing in any case.
+    server.proxy!.loseAnswersTo('FROM "coupons"', 1)
+    assert.equal(await kindOf(server.get('/api/coupons/SALE')), [503, 'service_unavailable_error', '1'])
+  } finally {
+    await server.close()
+  }
+})
+
+test('a change that was never sent is told as undone', async () => {
+  const server = await startTestServer({ hasProxy: true, timeoutMs: 2_000 })
+  try {
+    await server.proxy!.close()
+    const { status, body } = await server.post('/api/coupons', { name: 'SALE', amount: 1 })
+    assert.equal([status, body.kind], [503, 'service_unavailable_error'])
+  } finally {
     await server.close()
   }
 })

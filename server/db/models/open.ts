@@ -5,7 +5,7 @@ import type { PoolUse } from '../../metrics/meters.ts'
 import { applicationName } from '../connect.ts'
 import { type SlowOptions, timeStatements } from '../slow-statements.ts'
 import { createSockets } from '../sockets.ts'
-import { isOutage } from '../sqlstate.ts'
+import { type Outage, outageOf } from '../sqlstate.ts'
 import { Coupon } from './coupon.ts'
 import { RefreshToken } from './refresh-token.ts'
 import { User } from './user.ts'
@@ -50,7 +50,7 @@ export function modelsPoolUse({ connectionManager }: Sequelize): PoolUse {
 }
 
 /** Sequelize wraps the driver's error, and has errors of its own for a connection it cannot get. */
-export function isModelOutage(error: unknown): boolean {
+export function modelOutageOf(error: unknown): Outage | null {
   const { name = '', parent } = error as { name?: string; parent?: unknown }
-  return name.startsWith('SequelizeConnection') || isOutage(parent ?? error)
+  return name.startsWith('SequelizeConnection') ? 'rolled_back' : outageOf(parent ?? error)
 }

@@ -1,4 +1,4 @@
-import { jsonBody, operation, success } from './operation.ts'
+import { jsonBody, operation, success, written } from './operation.ts'
 import { claimPageParameters } from './parameters.ts'
 import { username } from './schemas.ts'
 import { type Paths, type Schema, schemaRef } from './types.ts'
@@ -41,7 +41,7 @@ const register = operation({
       example: { status: 201, data: { username: 'alice', full_name: 'Alice Liddell', role: 'user' } },
     }),
   },
-  problems: ['username_taken', 'too_many_requests', 'unavailable'],
+  problems: ['username_taken', 'too_many_requests', ...written],
 })
 
 const tokens = success({
@@ -76,7 +76,7 @@ const login = operation({
     { username: 'alice', password: 'correct horse battery' },
   ),
   responses: { 200: tokens },
-  problems: ['invalid_credentials', 'too_many_requests', 'unavailable'],
+  problems: ['invalid_credentials', 'too_many_requests', ...written],
 })
 
 const refreshBody = jsonBody(
@@ -96,7 +96,7 @@ const refresh = operation({
   description: 'The refresh token is used up by it. Used twice, it revokes every token of that login.',
   body: refreshBody,
   responses: { 200: tokens },
-  problems: ['invalid_refresh_token', 'unavailable'],
+  problems: ['invalid_refresh_token', ...written],
 })
 
 const logout = operation({
@@ -108,7 +108,7 @@ const logout = operation({
     'Revokes every refresh token of that login; its access token is good until it expires. Again, or with an unknown token, it answers the same.',
   body: refreshBody,
   responses: { 200: success({ description: 'Signed out.', example: { status: 200 } }) },
-  problems: ['unavailable'],
+  problems: [...written],
 })
 
 const me = operation({

@@ -1,10 +1,6 @@
-import type { ProblemName } from '../problems.ts'
-import { jsonBody, operation, success } from './operation.ts'
+import { jsonBody, operation, success, written } from './operation.ts'
 import { claimIdInPath } from './parameters.ts'
 import { type Paths, schemaRef } from './types.ts'
-
-/** What a database can do to whoever writes. */
-const written: readonly ProblemName[] = ['unavailable', 'outcome_unknown']
 
 export const recordExample = {
   id: '1024',

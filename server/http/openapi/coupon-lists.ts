@@ -1,5 +1,5 @@
 import { recordExample } from './claim-life.ts'
-import { content, operation, success } from './operation.ts'
+import { content, operation, success, written } from './operation.ts'
 import { claimPageParameters, couponName } from './parameters.ts'
 import { exactly } from './schemas.ts'
 import { type Paths, schemaRef } from './types.ts'
@@ -27,7 +27,7 @@ const replaceAudience = operation({
       example: { status: 200, data: { kind: 'list', size: 2 } },
     }),
   },
-  problems: ['coupon_not_found', 'unavailable'],
+  problems: ['coupon_not_found', ...written],
 })
 
 const confirmedExample = { ...recordExample, held_until: null }

@@ -1,4 +1,4 @@
-import { jsonBody, operation, success } from './operation.ts'
+import { jsonBody, operation, success, written } from './operation.ts'
 import { couponName } from './parameters.ts'
 import { amount, couponState, instantOrNull, pageNumber } from './schemas.ts'
 import { type Parameter, type Paths, type Schema, schemaRef } from './types.ts'
@@ -118,7 +118,7 @@ const create = operation({
       },
     }),
   },
-  problems: ['coupon_exists', 'unavailable'],
+  problems: ['coupon_exists', ...written],
 })
 
 const find = operation({
@@ -168,7 +168,7 @@ const change = operation({
       },
     }),
   },
-  problems: ['coupon_not_found', 'amount_below_claimed', 'unavailable'],
+  problems: ['coupon_not_found', 'amount_below_claimed', ...written],
 })
 
 const remove = operation({
@@ -185,7 +185,7 @@ const remove = operation({
       example: { status: 200, message: 'Coupon SUMMER_SALE is deleted.' },
     }),
   },
-  problems: ['coupon_not_found', 'unavailable'],
+  problems: ['coupon_not_found', ...written],
 })
 
 export const couponPaths: Paths = {

@@ -35,6 +35,9 @@ export function operation(spec: OperationSpec): Operation {
   }
 }
 
+/** What a database can do to whoever writes. */
+export const written: readonly ProblemName[] = ['unavailable', 'outcome_unknown']
+
 const accessWords = {
   public: '',
   user: 'For any signed-in user; for everybody in open mode.',
