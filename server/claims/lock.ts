@@ -45,12 +45,13 @@ export function createLockStrategy(options: LockStrategyOptions): ClaimStrategy 
 
   async function underLock(way: Way): Promise<ClaimDecision | 'lock_lost'> {
     const state: { isWon: boolean } = { isWon: false }
+    const { couponName, deadlineMs } = way.request
     try {
-      const decision = await withLock(redis, lockKey(way.request.couponName), lock, (isHeld) => {
+      const decision = await withLock(redis, { key: lockKey(couponName), deadlineMs }, lock, (isHeld) => {
         state.isWon = true
         return claimAsHolder(way, isHeld)
       })
-      return decision ?? told('busy')
+      return decision ?? told(performance.now() < deadlineMs ? 'busy' : 'unavailable')
     } catch (error) {
       // Redis failed before the lock was won: nothing was sent under it.
       if (!state.isWon) return told('unavailable')

@@ -10,6 +10,12 @@ export interface LockOptions {
   readonly delayMs: number
 }
 
+/** One lock of many, and until when it is of use, in milliseconds of `performance.now`. */
+export interface LockWish {
+  readonly key: string
+  readonly deadlineMs: number
+}
+
 /** Deletes the key only while it holds our token, in one step: an expired lock may be another's by now. */
 const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 
@@ -20,14 +26,14 @@ const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redi
 const spread = 0.1
 
 /**
- * Runs `work` under the lock `key`; null when the lock could not be had in the tries allowed. It is advice,
+ * Runs `work` under the lock; null when it could not be had in the tries allowed, or by its deadline. It is advice,
  * not safety: past its expiry two holders can work at once (Redis documentation, "Distributed Locks with
  * Redis"), so what `work` writes must hold without it. `isHeld` asks Redis whether the lock is this holder's still;
  * false also when Redis does not answer. What it says may be over when it is heard.
  */
 export async function withLock<T>(
   redis: Redis,
-  key: string,
+  { key, deadlineMs }: LockWish,
   { expiryMs, tries, delayMs }: LockOptions,
   work: (isHeld: () => Promise<boolean>) => Promise<T>,
 ): Promise<T | null> {
@@ -35,6 +41,7 @@ export async function withLock<T>(
   const isHeld = async () => (await redis.get(key).catch(() => null)) === token
   for (let turn = 1; turn <= tries; turn += 1) {
     if (turn > 1) await delay(delayMs * (1 + spread * (2 * Math.random() - 1)))
+    if (performance.now() >= deadlineMs) return null
     if ((await redis.set(key, token, 'PX', expiryMs, 'NX')) === null) continue
     try {
       return await work(isHeld)

@@ -110,6 +110,22 @@ test('a silent database is told as 503 within context.timeout by whatever needs 
   }
 })
 
+test('what was never sent to a database that is gone is told as undone', async () => {
+  const own = await startTestServer({ timeoutMs: 2_000, hasProxy: true })
+  try {
+    await own.proxy?.close()
+    const told: string[] = []
+    for (const described of tellersOf('unavailable')) {
+      const { status, body } = await sendTo(own, exampleRequest(described))
+      if (status !== 503 || nameOf(body) !== 'unavailable')
+        told.push(`${described.operation.operationId} ${status} ${body.kind}`)
+    }
+    assert.equal(told, [])
+  } finally {
+    await own.close()
+  }
+})
+
 /** Of an outage, by its kind in the envelope. */
 function nameOf({ kind }: Json): ProblemName {
   return kind === problems.outcome_unknown.kind ? 'outcome_unknown' : 'unavailable'

@@ -16,12 +16,16 @@ export function createUnfencedLockStrategy({
   const redis = connectRedis(String(redisUrl), timeoutMs)
   return createGatedStrategy(
     async (request, onSent) =>
-      (await withLock(redis, `claim:coupon:${request.couponName}`, claim.lock, () =>
-        claimInTransaction(pool, request, {
-          onSent,
-          send: async (client, isRetry) =>
-            (await sendClaims(client, [request], { isRetry }))[0] ?? told('unknown'),
-        }),
+      (await withLock(
+        redis,
+        { key: `claim:coupon:${request.couponName}`, deadlineMs: request.deadlineMs },
+        claim.lock,
+        () =>
+          claimInTransaction(pool, request, {
+            onSent,
+            send: async (client, isRetry) =>
+              (await sendClaims(client, [request], { isRetry }))[0] ?? told('unknown'),
+          }),
       )) ?? told('busy'),
     { queueSizeMax: claim.queueSizeMax, onClosed: async () => redis.disconnect() },
   )

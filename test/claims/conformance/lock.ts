@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import * as assert from 'uvu/assert'
 import { untilBlocked } from '../../support/claim-bench.ts'
@@ -102,6 +103,46 @@ export const lockCases: Cases = {
       assert.equal(countOf(answers), { claimed: 5, sold_out: 1 })
       await assertLedger(database.pool, 'PROMO', { wishes, answers })
     },
+
+  'whose time has run out does not try for the lock any more': async (bench, { redisUrl }) => {
+    const { url } = await bench.database({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
+    const redis = new Redis(redisUrl)
+    try {
+      await redis.set(lockKey, 'another', 'PX', 10_000)
+      const strategy = bench.open(url)
+      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }, 200), 'unavailable')
+      await redis.config('RESETSTAT')
+      await redis.del(lockKey)
+      // Of the tries that the lock allows, 30 would come in this time.
+      await pause(300)
+      assert.not.match(await redis.info('commandstats'), 'cmdstat_set:')
+    } finally {
+      await redis.del(lockKey)
+      redis.disconnect()
+    }
+  },
+
+  'a close leaves no lock behind, also not of a claim whose time had run out': async (
+    bench,
+    { redisUrl },
+  ) => {
+    const database = await bench.database({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
+    const redis = new Redis(redisUrl)
+    try {
+      const session = await bench.holdCoupon(database, 'PROMO')
+      const strategy = bench.open(database.url)
+      const claiming = claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }, 2_000)
+      await untilBlocked(database)
+      assert.is(await claiming, 'unknown')
+      const closing = strategy.close()
+      await session.release()
+      await closing
+      assert.is(await redis.exists(lockKey), 0)
+    } finally {
+      await redis.del(lockKey)
+      redis.disconnect()
+    }
+  },
 
   'a Redis that cannot be reached: unavailable, nothing changed': async (bench) => {
     const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
