@@ -1,43 +1,48 @@
 import type { IncomingMessage } from 'node:http'
 import { Router } from 'express'
+import { createBounded } from '../bounded.ts'
 import type { Coupons } from '../coupons/coupons.ts'
 import { usernamesLimits, usernamesOfCsv } from '../coupons/usernames-csv.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { compressed, isCompressed } from './body.ts'
 import { type Authenticate, requireAdmin } from './caller.ts'
 import { couponNameOf } from './coupons.ts'
 import { sendSuccess } from './envelope.ts'
-import { HttpError, unavailable } from './errors.ts'
+import { HttpError } from './errors.ts'
 import { refuseOthers } from './methods.ts'
 
 /**
  * Uploads at once in one process. Each holds a connection of the models as long as its client takes to send, and there
  * are five of them.
  */
-const uploadsMax = 2
+const bounds = { concurrencyMax: 2, queueMax: 16, refusal: 'Too many lists of usernames are being read.' }
+/** How long one more waits for its turn, of `timeoutMs`: those before it on a database that is silent have not ended by then. */
+const waitShare = 1 / 2
 
 export interface AudienceParts {
   readonly coupons: Coupons
   readonly authenticate: Authenticate
+  readonly timeoutMs: number
+  readonly meters: Pick<Meters, 'watch'>
 }
 
 /** The list of usernames that may claim a coupon, replaced as a whole by a CSV file. */
-export function audienceRoutes({ coupons, authenticate }: AudienceParts): Router {
-  let uploads = 0
+export function audienceRoutes({ coupons, authenticate, timeoutMs, meters }: AudienceParts): Router {
+  const uploads = createBounded({ ...bounds, waitMs: timeoutMs * waitShare })
+  meters.watch('uploads_running', bounds.concurrencyMax, uploads.running)
+  meters.watch('uploads_waiting', bounds.queueMax, uploads.waiting)
   const router = Router({ caseSensitive: true, strict: true })
   const audience = router.route('/coupons/:coupon_name/audience')
   audience.put(async (request, response) => {
     requireAdmin(authenticate(request))
     assertCsv(request)
-    if (uploads >= uploadsMax) throw new HttpError(unavailable)
-    uploads += 1
-    try {
+    const name = couponNameOf(request)
+    const changed = await uploads.run(() => {
       const usernames = usernamesOfCsv(chunksOf(request))
-      const changed = await coupons.edit(couponNameOf(request), { audience: { kind: 'list', usernames } })
-      const message = `The audience of coupon ${changed.name} is replaced successfully.`
-      sendSuccess(response, { status: 200, data: changed.audience, message })
-    } finally {
-      uploads -= 1
-    }
+      return coupons.edit(name, { audience: { kind: 'list', usernames } })
+    })
+    const message = `The audience of coupon ${changed.name} is replaced successfully.`
+    sendSuccess(response, { status: 200, data: changed.audience, message })
   })
   audience.all(refuseOthers('PUT'))
   return router

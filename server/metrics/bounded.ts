@@ -20,6 +20,8 @@ export const boundedWords = {
   changed_users: 'Users whose password or role has changed, which ended their access tokens.',
   passwords_running: 'Passwords being hashed or compared.',
   passwords_waiting: 'Passwords that wait for that.',
+  uploads_running: 'Lists of usernames being read.',
+  uploads_waiting: 'Lists of usernames that wait for that.',
   limit_login_address: 'Addresses whose logins are counted in this process.',
   limit_login_name: 'Usernames whose failed logins are counted in this process.',
   limit_register_address: 'Addresses whose registrations are counted in this process.',

@@ -1,8 +1,8 @@
 import bcrypt from 'bcrypt'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createBounded } from '../../server/auth/bounded.ts'
 import { createPasswords } from '../../server/auth/passwords.ts'
+import { createBounded } from '../../server/bounded.ts'
 import { bcryptRounds } from '../../server/db/seeding.ts'
 import { AppError } from '../../server/errors.ts'
 import { fullNameFault, passwordFault, usernameFault } from '../../server/users/rules.ts'
@@ -57,11 +57,11 @@ test('an unknown user, and a password bcrypt would cut, cost a comparison of the
 })
 
 test('so many at once, so many that wait, in order, and the next is told 503', async () => {
-  const bounded = createBounded({ concurrencyMax: 2, queueMax: 3 })
+  const bounded = createBounded({ concurrencyMax: 2, queueMax: 3, refusal: 'Too many.' })
   const ends: (() => void)[] = []
   const begun: number[] = []
   const run = (turn: number) =>
-    bounded(() => {
+    bounded.run(() => {
       begun.push(turn)
       return new Promise<void>((resolve) => ends.push(resolve))
     })
@@ -82,10 +82,29 @@ test('so many at once, so many that wait, in order, and the next is told 503', a
 })
 
 test('work that fails gives its place back', async () => {
-  const bounded = createBounded({ concurrencyMax: 1, queueMax: 1 })
-  const fail = () => bounded(() => Promise.reject(new Error('no')))
+  const bounded = createBounded({ concurrencyMax: 1, queueMax: 1, refusal: 'Too many.' })
+  const fail = () => bounded.run(() => Promise.reject(new Error('no')))
   await Promise.allSettled([fail(), fail()])
-  assert.is(await bounded(async () => 'yes'), 'yes')
+  assert.is(await bounded.run(async () => 'yes'), 'yes')
+})
+
+test('who has waited for too long is refused, and takes nobody’s turn', async () => {
+  const bounded = createBounded({ concurrencyMax: 1, queueMax: 2, waitMs: 10, refusal: 'Too many.' })
+  let end = () => {}
+  const first = bounded.run(
+    () =>
+      new Promise<void>((resolve) => {
+        end = resolve
+      }),
+  )
+  const refused = await bounded.run(async () => 'late').catch((error: unknown) => error)
+  assert.is((refused as AppError).code, 'unreachable')
+  assert.equal([bounded.running(), bounded.waiting()], [1, 0])
+  const next = bounded.run(async () => 'in time')
+  end()
+  await first
+  assert.is(await next, 'in time')
+  assert.equal([bounded.running(), bounded.waiting()], [0, 0])
 })
 
 test.run()

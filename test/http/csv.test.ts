@@ -224,6 +224,37 @@ test('a client that goes away in the middle of its list changes nothing, and lea
   assert.is((await upload('next\n')).status, 200, 'the place is free again')
 })
 
+test('of lists two are read at once; one more waits for its turn, and is told 503 when that takes too long', async () => {
+  const own = await startTestServer({ timeoutMs: 4_000, coupons: [{ name: 'CLUB', amount: 1 }] })
+  const gauge = async (name: string) =>
+    Number(new RegExp(`"${name}"} (\\d+)`).exec((await own.get('/metrics')).text)?.[1])
+  const untilRunning = (count: number) =>
+    until(`${count} lists are read`, async () => (await gauge('uploads_running')) === count)
+  const put = () => own.send('PUT', '/api/coupons/CLUB/audience', 'anna\n', csv)
+  const begin = async () => {
+    const socket = connect(Number(new URL(own.url).port), '127.0.0.1')
+    socket.write(
+      'PUT /api/coupons/CLUB/audience HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n\r\nslow_',
+    )
+    return socket
+  }
+  const sockets = [await begin(), await begin()]
+  try {
+    await untilRunning(2)
+    const waiting = put()
+    await until('it waits', async () => (await gauge('uploads_waiting')) === 1)
+    sockets[0]!.destroy()
+    assert.is((await waiting).status, 200)
+    sockets.push(await begin())
+    await untilRunning(2)
+    const { status, body } = await put()
+    assert.equal([status, body.kind], [503, 'service_unavailable_error'])
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await own.close()
+  }
+})
+
 interface Page {
   readonly data: readonly { readonly id: string; readonly user_id: string; readonly state: string }[]
   readonly meta: { readonly next_cursor: string | null; readonly limit: number }
