@@ -149,6 +149,7 @@ function portsOf({ options, pool, models, accounts, watched, onCoupon }: PortPar
 
 function watchClients(meters: Meters, { http }: Config, listening: () => Listening | undefined): void {
   meters.watch('connections', http.connectionsMax, () => listening()?.connections() ?? 0)
+  meters.watch('held_connections', http.connectionsMax, () => listening()?.held() ?? 0)
   meters.watch('pipelined_requests', pipelinedMax, () => listening()?.pipelined() ?? 0)
 }
 

@@ -268,6 +268,7 @@ const growing: Readonly<Record<string, string>> = {
   'server/db/sockets.ts': 'one entry a connection',
   'server/http/connections.ts': 'connections',
   'server/http/pipelined.ts': 'pipelined_requests',
+  'server/http/reads.ts': 'held_connections',
   'server/http/refusals.ts': 'refused_connections',
   'server/live/peers.ts': 'live_processes',
   'server/live/ticks.ts': 'one entry a viewer, for one tick',

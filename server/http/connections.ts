@@ -1,6 +1,7 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createPipelined } from './pipelined.ts'
+import { createReads } from './reads.ts'
 import { refuseUnread } from './unread.ts'
 import { leaveUnwantedBody } from './unwanted-body.ts'
 
@@ -13,18 +14,26 @@ export interface Connections {
   readonly open: ReadonlySet<Socket>
   /** Requests that wait for the answer to one before them on their connection. */
   pipelined(): number
+  /** Connections that are not read now, since a turn of the event loop has read enough. */
+  held(): number
+  /** Reads all of them, and holds none from then on: the server is about to close. */
+  readAll(): void
   /** Stands before what listens to the server's connections and requests by now. */
   guard(server: Server): void
 }
 
+/** Requests that a turn of the event loop reads: some 10 ms of a processor. */
+const readsATurn = 128
+
 export function createConnections(max: number): Connections {
   const open = new Set<Socket>()
   const pipelined = createPipelined()
+  const reads = createReads(readsATurn, () => idleOf(open))
 
   /** False when there is no place for it. */
   function take(socket: Socket): boolean {
     if (open.size >= max) {
-      const idle = firstIdle(open)
+      const idle = firstIdle()
       if (idle === undefined) return false
       leave(idle)
       idle.destroy()
@@ -34,14 +43,23 @@ export function createConnections(max: number): Connections {
     return true
   }
 
+  /** But for those that are held: what they were asked is not read yet. */
+  function firstIdle(): Socket | undefined {
+    for (const socket of idleOf(open)) if (!reads.holds(socket)) return socket
+    return undefined
+  }
+
   function leave(socket: Socket): void {
     open.delete(socket)
     pipelined.leave(socket)
+    reads.leave(socket)
   }
 
   return {
     open,
     pipelined: pipelined.count,
+    held: reads.held,
+    readAll: reads.close,
     guard: (server) => {
       const onConnection = server.listeners('connection') as ((socket: Socket) => void)[]
       const onRequest = server.listeners('request') as RequestListener[]
@@ -52,6 +70,7 @@ export function createConnections(max: number): Connections {
       server.removeAllListeners('request').on('request', (request, response) => {
         const { socket } = request
         if (open.delete(socket)) open.add(socket)
+        if (response.socket !== null) reads.add()
         pipelined.pass(request, response, () => {
           leaveUnwantedBody(request, response)
           for (const each of onRequest) each.call(server, request, response)
@@ -61,9 +80,8 @@ export function createConnections(max: number): Connections {
   }
 }
 
-function firstIdle(open: ReadonlySet<Socket>): Socket | undefined {
-  for (const socket of open) if (answerOn(socket) === null) return socket
-  return undefined
+function* idleOf(open: ReadonlySet<Socket>): Iterable<Socket> {
+  for (const socket of open) if (answerOn(socket) === null) yield socket
 }
 
 /** The answer under way on a connection, or null. */

@@ -12,6 +12,8 @@ export interface Listening {
   connections(): number
   /** Requests that wait for the answer to one before them on their connection. */
   pipelined(): number
+  /** Connections that are not read now, since a turn of the event loop has read enough. */
+  held(): number
   /**
    * Accepts no connection any more, answers every request under way and those that still come on the connections there
    * are, then resolves; cuts what is left at `graceMs`.
@@ -95,8 +97,10 @@ export async function listen(
     port: address.port,
     connections: () => open.size,
     pipelined: connections.pipelined,
+    held: connections.held,
     close: (graceMs) => {
       isClosing = true
+      connections.readAll()
       const isQuiet = performance.now() - lastRequestMs > quietMs
       return stop(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
     },

@@ -33,6 +33,8 @@ export const boundedWords = {
   connections: 'Connections of clients; the limit is `http.connections_max`.',
   refused_connections:
     'Of those, the ones that are not read before their turn, since a claim on them was refused, or answered while others were.',
+  held_connections:
+    'Of those, the ones that are not read now, since a turn of the event loop has read enough.',
   pipelined_requests: 'Requests behind another one on their connection that is not answered yet.',
   pool_live: 'Connections to look at what those who watch are shown, open.',
   live_watchers: 'Streams of who watches; the limit is `live.watchers`.',
