@@ -67,21 +67,29 @@ const parserOptions: Options = {
   on_record: (cells: string[], { lines }) => ({ cells, line: lines }) as unknown as string[],
 }
 
-/** Text without its byte order mark. */
+/** Text without its byte order mark, in slices. */
 async function* decoded(chunks: AsyncIterable<Uint8Array>, limits: UsernamesLimits): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
     if (bytes > limits.bytes) throw tooLarge(`${limits.bytes / 1024 / 1024} MB`)
-    const text = decodeOrFail(() => decoder.decode(chunk, { stream: true }))
-    for (let from = 0; from < text.length; from += sliceLength) {
-      yield text.slice(from, from + sliceLength)
+    for (const slice of slicesOf(decodeOrFail(() => decoder.decode(chunk, { stream: true })))) {
+      yield slice
       await turnOfTheEventLoop()
     }
   }
   const rest = decodeOrFail(() => decoder.decode())
   if (rest !== '') yield rest
+}
+
+/** A character of two units stays whole: the parser makes bytes of each slice, and half of one has none. */
+function* slicesOf(text: string): Generator<string> {
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = from + sliceLength
+    if ((text.codePointAt(to - 1) ?? 0) > 0xffff) to += 1
+    yield text.slice(from, to)
+  }
 }
 
 function decodeOrFail(decode: () => string): string {

@@ -30,6 +30,14 @@ for (const size of [1, 2, 3, 7, 1000]) {
   })
 }
 
+test('a character that takes two units is whole, wherever the text is cut to be parsed', async () => {
+  for (let before = 4090; before < 4100; before += 1) {
+    const list = `${'x\n'.repeat(before / 2)}${'y'.repeat(before % 2)}😀\nend\n`
+    const names = await read(piecesOf(Buffer.from(list), 1_000_000))
+    assert.equal(names.slice(-2), [`${'y'.repeat(before % 2)}😀`, 'end'], `after ${before} characters`)
+  }
+})
+
 test('as many names as the limit are taken, and one more is too large', async () => {
   const limits = { bytes: 1000, names: 3 }
   assert.equal(await read(piecesOf(Buffer.from('username\na\nb\n\nc\n'), 4), limits), ['a', 'b', 'c'])
