@@ -130,7 +130,8 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
     readStrategy: async () => {
       const { body } = await call('GET', '/readyz')
       const strategy = field(field(body, 'data'), 'strategy')
-      return typeof strategy === 'string' ? oneLine(strategy) : null
+      // It ends up in a CSV as well, where a spreadsheet would run some texts.
+      return typeof strategy === 'string' && isWord(strategy) ? strategy : null
     },
 
     findCoupon: async (name) => {
@@ -175,6 +176,10 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
       if (answer.status !== 200) throw unexpected(answer, `POST ${url}${apiPrefix}/users/register`)
     },
   }
+}
+
+function isWord(text: string): boolean {
+  return /^[a-z][a-z_-]{0,50}$/.test(text)
 }
 
 function unexpected({ status, body }: Answer, call: string): AppError {
