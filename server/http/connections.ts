@@ -1,5 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { refuseManyLines } from './header-lines.ts'
 import { createPipelined } from './pipelined.ts'
 import { refuseUnread } from './unread.ts'
 import { leaveUnwantedBody } from './unwanted-body.ts'
@@ -53,6 +54,7 @@ export function createConnections(max: number): Connections {
         const { socket } = request
         if (open.delete(socket)) open.add(socket)
         pipelined.pass(request, response, () => {
+          if (refuseManyLines(request, response)) return
           leaveUnwantedBody(request, response)
           for (const each of onRequest) each.call(server, request, response)
         })
