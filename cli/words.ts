@@ -8,6 +8,11 @@ export function count(value: number, singular: string, plural = `${singular}s`):
   return `${number(value)} ${value === 1 ? singular : plural}`
 }
 
+/** One line without control characters, for somebody else's text that ends up on a terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+}
+
 /** The verb that goes with a number: `is` or `are`, as given. */
 export function agree(value: number, singular: string, plural: string): string {
   return value === 1 ? singular : plural

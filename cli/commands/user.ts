@@ -3,12 +3,14 @@ import {
   type ConfigFlags,
   isRole,
   passwordFault,
+  plainJson,
   usernameFault,
 } from '../../server/public/basics.ts'
 import type { UserDetail } from '../../server/public/models.ts'
 import { type CommandAction, exitCodes } from '../command.ts'
 import { createFlagReader } from '../options.ts'
 import { type PasswordFlags, readNewPassword } from '../password.ts'
+import { oneLine } from '../words.ts'
 import { withUsers } from './with-users.ts'
 
 interface Arguments extends ConfigFlags {
@@ -50,8 +52,8 @@ export const list: CommandAction<Arguments & { readonly json?: boolean }> = asyn
       const page = await users.list({ after: last?.username ?? null, limit: pageSize })
       for (const user of page) {
         if (flags.json !== true) print(line(user))
-        else if (last === null) print(`  ${JSON.stringify(user)}`)
-        else print(`  ,${JSON.stringify(user)}`)
+        else if (last === null) print(`  ${plainJson(JSON.stringify(user))}`)
+        else print(`  ,${plainJson(JSON.stringify(user))}`)
         last = user
       }
       if (page.length < pageSize) break
@@ -62,8 +64,9 @@ export const list: CommandAction<Arguments & { readonly json?: boolean }> = asyn
   })
 }
 
+/** Anybody may register, under a full name that is any text. */
 function line({ username, role, created_at, full_name }: UserDetail): string {
-  return `${username.padEnd(24)} ${role.padEnd(5)} ${created_at.toISOString()}  ${full_name}`
+  return `${oneLine(username).padEnd(24)} ${role.padEnd(5)} ${created_at.toISOString()}  ${oneLine(full_name)}`
 }
 
 export const role: CommandAction<Arguments> = async (flags, context) => {

@@ -1,4 +1,5 @@
 import { field, readJson } from '../json.ts'
+import { oneLine } from '../words.ts'
 import type { RequestKind } from './shape.ts'
 
 /** What a request can come to, as the report names it. */
@@ -107,8 +108,8 @@ function readEnvelope(body: string): { kind?: string; message?: string } {
   return { kind: kind === undefined ? undefined : shorten(kind, 60), message: text('message') }
 }
 
-/** One line without control characters: what a server says ends up on a terminal. */
+/** What a server says ends up on a terminal. */
 function shorten(text: string, lengthMax: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
+  const line = oneLine(text)
   return line.length > lengthMax ? `${line.slice(0, lengthMax - 1)}…` : line
 }

@@ -102,10 +102,14 @@ function verifyAnew(
       complete: true,
     })
     if (header.typ?.toLowerCase() !== type || typeof payload === 'string') return null
+    // RFC 7515, section 4.1.11: what is critical must be understood, and the library does not look.
+    if (header.crit !== undefined) return null
     const { sub, exp, iat, role } = payload
     // The library takes a token without an expiry as one for ever.
     if (typeof exp !== 'number' || typeof iat !== 'number') return null
     if (typeof sub !== 'string' || sub === '' || !isRole(role)) return null
+    // Postgres, which is asked for that name, knows no NUL.
+    if (sub.includes('\0')) return null
     return { identity: { username: sub, role }, issuedAtS: iat, expiresAtMs: exp * 1000 }
   } catch {
     return null

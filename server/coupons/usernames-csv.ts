@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream'
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises'
-import { CsvError, type Options, parse } from 'csv-parse'
+import { CsvError, type Info, type Options, parse } from 'csv-parse'
 import { AppError } from '../errors.ts'
 
 export interface UsernamesLimits {
@@ -16,6 +16,13 @@ const nameLengthMax = 100
 
 /** A record may not be longer: without a limit, a quote that is never closed would gather the whole file in memory. */
 const recordBytesMax = 64 * 1024
+
+/**
+ * The parser's own limit counts what cells hold, and not the commas and blanks around them: 64 MB of commas would become one
+ * record of 67 million cells, 0.7 GB. So characters that end no record are counted as well. What is given to the parser waits
+ * there while records are stored, 40,000 characters at most, and is none of the record's: hence twice as many.
+ */
+const unendedMax = 2 * recordBytesMax
 
 /**
  * Characters that are parsed in one go, which takes 2 ms: 5 microseconds a name, most of it for its line's number. Claims
@@ -34,9 +41,11 @@ export async function* usernamesOfCsv(
   chunks: AsyncIterable<Uint8Array>,
   limits: UsernamesLimits = usernamesLimits,
 ): AsyncGenerator<string> {
-  const source = Readable.from(decoded(chunks, limits), { objectMode: true })
+  const parser = parse(parserOptions)
+  // One piece is made ready at a time, or the limit of a record would count many that the parser has not seen.
+  const source = Readable.from(decoded(chunks, limits, parser.info), { highWaterMark: 1 })
   // Who stops reading in the middle, or fails, closes both; the error reaches the loop below.
-  const records: AsyncIterable<CsvRecord> = pipeline(source, parse(parserOptions), () => {})
+  const records: AsyncIterable<CsvRecord> = pipeline(source, parser, () => {})
   let column: number | undefined
   let count = 0
   try {
@@ -67,21 +76,48 @@ const parserOptions: Options = {
   on_record: (cells: string[], { lines }) => ({ cells, line: lines }) as unknown as string[],
 }
 
-/** Text without its byte order mark. */
-async function* decoded(chunks: AsyncIterable<Uint8Array>, limits: UsernamesLimits): AsyncGenerator<string> {
+/** Text without its byte order mark, in slices; `parsed` is how far the parser has come with those before. */
+async function* decoded(
+  chunks: AsyncIterable<Uint8Array>,
+  limits: UsernamesLimits,
+  parsed: Readonly<Info>,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
+  const assertEnds = recordLimit(parsed)
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
     if (bytes > limits.bytes) throw tooLarge(`${limits.bytes / 1024 / 1024} MB`)
-    const text = decodeOrFail(() => decoder.decode(chunk, { stream: true }))
-    for (let from = 0; from < text.length; from += sliceLength) {
-      yield text.slice(from, from + sliceLength)
+    for (const slice of slicesOf(decodeOrFail(() => decoder.decode(chunk, { stream: true })))) {
+      assertEnds(slice)
+      yield slice
       await turnOfTheEventLoop()
     }
   }
   const rest = decodeOrFail(() => decoder.decode())
   if (rest !== '') yield rest
+}
+
+/** A character of two units stays whole: the parser makes bytes of each slice, and half of one has none. */
+function* slicesOf(text: string): Generator<string> {
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = from + sliceLength
+    if ((text.codePointAt(to - 1) ?? 0) > 0xffff) to += 1
+    yield text.slice(from, to)
+  }
+}
+
+/** Throws when more is given than a record may have, and none has ended. */
+function recordLimit(parsed: Readonly<Info>): (given: string) => void {
+  let ended = 0
+  let characters = 0
+  return (given) => {
+    const nowEnded = parsed.records + parsed.empty_lines
+    if (nowEnded !== ended) characters = 0
+    ended = nowEnded
+    characters += given.length
+    if (characters > unendedMax) throw endlessRecord(parsed.lines)
+  }
 }
 
 function decodeOrFail(decode: () => string): string {
@@ -115,12 +151,16 @@ function faultOfParser({ code, message, lines }: CsvError & { lines?: number }):
     return lineFault(lines ?? 0, 'must have as many columns as the first line')
   }
   if (code === 'CSV_MAX_RECORD_SIZE') {
-    return lineFault(lines ?? 0, `is longer than ${recordBytesMax} bytes, or has a quote that is not closed`)
+    return endlessRecord(lines ?? 0)
   }
   if (code === 'CSV_QUOTE_NOT_CLOSED') return lineFault(lines ?? 0, 'has a quote that is not closed')
   return lines === undefined
     ? new AppError('invalid', `The list is not CSV: ${message}.`)
     : lineFault(lines, 'is not CSV: check its quotes')
+}
+
+function endlessRecord(line: number): AppError {
+  return lineFault(line, `is longer than ${recordBytesMax} bytes, or has a quote that is not closed`)
 }
 
 function lineFault(line: number, value: string): AppError {

@@ -1,5 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { refuseManyLines } from './header-lines.ts'
 import { createPipelined } from './pipelined.ts'
 import { createReads } from './reads.ts'
 import { refuseUnread } from './unread.ts'
@@ -72,6 +73,7 @@ export function createConnections(max: number): Connections {
         if (open.delete(socket)) open.add(socket)
         if (response.socket !== null) reads.add()
         pipelined.pass(request, response, () => {
+          if (refuseManyLines(request, response)) return
           leaveUnwantedBody(request, response)
           for (const each of onRequest) each.call(server, request, response)
         })

@@ -5,7 +5,7 @@ import { HttpError, validationFault } from './errors.ts'
 const header = 'Idempotency-Key'
 
 /** A structured-field string, or the same without its quotes, as many clients send it. */
-const keyPattern = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/
+export const keyPattern = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255}))$/
 
 export interface RequestKey {
   /** A UUID: random, or made of caller and key when the request has one. */

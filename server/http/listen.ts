@@ -3,6 +3,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
 import { answerOn, createConnections } from './connections.ts'
+import { headerLinesMax } from './header-lines.ts'
 import { boundPrototypes } from './prototypes.ts'
 
 export interface Listening {
@@ -59,8 +60,6 @@ export function clientLimitsOf(config: {
 const checkMs = 1_000
 /** A proxy in front reuses a connection up to its own idle limit: ours must be the longer one. */
 const keepAliveMs = 65_000
-/** More are thrown away. They take 16 kB at most, and each costs time. */
-const headersMax = 100
 
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
@@ -79,7 +78,7 @@ export async function listen(
     listener,
   )
   server.timeout = limits.stalledMs
-  server.maxHeadersCount = headersMax
+  server.maxHeadersCount = headerLinesMax
   const connections = createConnections(limits.connectionsMax)
   const { open } = connections
   let isClosing = false

@@ -80,6 +80,12 @@ const bad: Readonly<Record<string, string>> = {
   'not yet valid': forge({ ...good, nbf: startMs / 1000 + 10 }),
   'no subject': forge(without('sub')),
   'an empty subject': forge({ ...good, sub: '' }),
+  'a subject that Postgres cannot be asked for': forge({ ...good, sub: 'alice\0' }),
+  'a header that must be understood and is not': forge(good, {
+    ...header,
+    crit: ['b64'],
+    b64: true,
+  } as typeof header),
   'no role': forge(without('role')),
   'an unknown role': forge({ ...good, role: 'king' }),
   'too long': forge({ ...good, note: 'x'.repeat(3000) }),

@@ -83,6 +83,16 @@ test('user: create from stdin, list, role, password; a token says the role', asy
   assert.is.not(await passwordOf('alice'), before)
 })
 
+test('user list: a full name is one line that no terminal obeys, as text and as JSON', async () => {
+  const evil = 'Eve\u001b]0;owned\u0007\u001b[2J\u009b31m\r\nadmin \u202e\u2028root\u007f'
+  await good(['user', 'create', 'eve', '--full-name', evil], { input: 'long enough' })
+  const [text, json] = await Promise.all([good(['user', 'list']), good(['user', 'list', '--json'])])
+  for (const listed of [text, json]) assert.not.match(listed, /[\p{Cc}\p{Zl}](?<!\n)/u)
+  assert.match(text, /^eve .*Eve ]0;owned \[2J 31m admin root$/m)
+  const document = JSON.parse(json) as { username: string; full_name: string }[]
+  assert.is(document.find(({ username }) => username === 'eve')?.full_name, evil)
+})
+
 async function passwordOf(username: string): Promise<string> {
   const { rows } = await database.pool.query('SELECT password FROM users WHERE username = $1', [username])
   return rows[0].password

@@ -135,6 +135,17 @@ test('a refusal is told in the server’s words', async ({ url, answers }) => {
   await open(url).createCoupon('SALE', 5)
 })
 
+test('a server’s words are one line that no terminal obeys', async ({ url, answers }) => {
+  const evil = 'no\u001b]0;owned\u0007\u009b2J\r\nerror: \u202egone'
+  answers['POST /api/coupons'] = [400, { message: evil }]
+  const { message } = await failureOf(open(url).createCoupon('PROMO', 3))
+  assert.match(message, /400: no ]0;owned 2J error: gone$/)
+  for (const strategy of [evil, '=1+1', '@x', '-1', 'a,b', '']) {
+    answers['GET /readyz'] = [200, { data: { strategy } }]
+    assert.is(await open(url).readStrategy(), null, strategy)
+  }
+})
+
 test('of more claims than the coupon itself tells, all live ones are read, page by page', async ({
   url,
   answers,

@@ -30,6 +30,36 @@ for (const size of [1, 2, 3, 7, 1000]) {
   })
 }
 
+test('a character that takes two units is whole, wherever the text is cut to be parsed', async () => {
+  for (let before = 4090; before < 4100; before += 1) {
+    const list = `${'x\n'.repeat(before / 2)}${'y'.repeat(before % 2)}😀\nend\n`
+    const names = await read(piecesOf(Buffer.from(list), 1_000_000))
+    assert.equal(names.slice(-2), [`${'y'.repeat(before % 2)}😀`, 'end'], `after ${before} characters`)
+  }
+})
+
+/** None of these pieces ends a record, and none has a cell that is long. */
+const unended: Readonly<Record<string, string>> = {
+  commas: ','.repeat(10_000),
+  blanks: ' '.repeat(10_000),
+  'commas and line ends in quotes': `${','.repeat(5_000)}"\n"`.repeat(2),
+}
+for (const [what, piece] of Object.entries(unended)) {
+  test(`a record without an end is not read to its end: ${what}`, async () => {
+    let given = 0
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('username,x\nanna,1\n')
+      for (; given < 1000; given += 1) yield Buffer.from(piece)
+    }
+    assert.is(await read(endless()), 'invalid')
+    assert.ok(given < 50, `${given} pieces of 10 kB`)
+  })
+}
+
+test('empty lines are no record, however many', async () => {
+  assert.equal(await read(piecesOf(Buffer.from(`anna${'\r\n'.repeat(200_000)}ben`), 65_536)), ['anna', 'ben'])
+})
+
 test('as many names as the limit are taken, and one more is too large', async () => {
   const limits = { bytes: 1000, names: 3 }
   assert.equal(await read(piecesOf(Buffer.from('username\na\nb\n\nc\n'), 4), limits), ['a', 'b', 'c'])

@@ -283,16 +283,43 @@ test('a body that is unwanted but small leaves the connection as it was', () =>
     assert.match(await answered(socket), /^HTTP\/1\.1 200 /)
   }))
 
-test('headers without number are not all kept, and headers of more than 16 kB are told 431', () =>
+const lines = (count: number) => 'a:b\r\n'.repeat(count)
+
+test('100 header lines are taken, more are told 431, and so are headers of more than 16 kB', () =>
   withServer({}, async ({ open }) => {
-    const many = await open()
-    many.write(`GET / HTTP/1.1\r\nHost: x\r\n${'a:b\r\n'.repeat(2_500)}\r\n`)
-    assert.match(await answered(many), /^HTTP\/1\.1 200 /)
+    for (const [count, status] of [
+      [99, 200],
+      [100, 431],
+      [127, 431],
+      [128, 431],
+      [2_500, 431],
+    ] as const) {
+      const many = await open()
+      many.write(`GET / HTTP/1.1\r\nHost: x\r\n${lines(count)}\r\n`)
+      assert.match(await answered(many), new RegExp(`^HTTP/1\\.1 ${status} `), `${count} and a host`)
+    }
     const huge = await open()
     huge.write(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)
     assert.match(await answered(huge), /^HTTP\/1\.1 431 /)
     huge.resume()
     await closeOf(huge)
+  }))
+
+test('many header lines hide no body without end', () =>
+  withServer({}, async ({ open }) => {
+    const socket = await open()
+    const closed = closeOf(socket)
+    socket.resume()
+    const piece = `ea60\r\n${'x'.repeat(60_000)}\r\n`
+    let sent = 0
+    const send = () => {
+      while (socket.writable && socket.write(piece)) sent += piece.length
+    }
+    socket.on('drain', send)
+    socket.write(`POST /refuse HTTP/1.1\r\nHost: x\r\n${lines(120)}Transfer-Encoding: chunked\r\n\r\n`)
+    send()
+    await closed
+    assert.ok(sent < unwantedBodyMax + 64 * 1024 * 1024, `${sent} bytes went into sockets and server`)
   }))
 
 test.run()

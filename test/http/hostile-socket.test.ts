@@ -152,6 +152,21 @@ for (const authority of authorities) {
   })
 }
 
+for (const [target, status] of [
+  ['/livez#', 404],
+  ['/metrics#/public.css', 404],
+  ['/api/coupons#', 404],
+  ['/api/coupons/PROMO#x', 404],
+  ['/api/coupons?search=PROMO#x', 200],
+  ['http://x/livez#', 404],
+] as const) {
+  test(`a fragment, which no client sends, is a part of the path or query: ${target}`, async () => {
+    const answer = await sendRaw(`GET ${target} HTTP/1.1\r\n${close}\r\n`)
+    assert.equal(statusesIn(answer), [status], answer)
+    if (status === 200) assert.match(answer, '"total":0')
+  })
+}
+
 function exchangeOf(path: string, answer: string) {
   const [head = '', text = ''] = answer.split('\r\n\r\n')
   const [first = '', ...lines] = head.split('\r\n')

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { writeCursor } from '../../server/http/cursor.ts'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
 import type { Parameter, Schema } from '../../server/http/openapi/types.ts'
 import { storedClaims } from '../support/claims.ts'
@@ -303,6 +304,19 @@ test('page numbers beyond any page, cursors of nobody: an empty page or a 400, a
         400,
         cursor,
       )
+})
+
+test('a cursor whose digest is right, made by somebody who has read how: an id that no claim can have is a 400', async () => {
+  const lists = [
+    ['/api/coupons/PROMO/claims', 'PROMO\n'],
+    ['/api/users/me/claims', '\nuser_0'],
+  ] as const
+  for (const [path, list] of lists) {
+    const ask = (id: string) => server.get(`${path}?cursor=${writeCursor(list, id)}`, server.as('user_0'))
+    assert.is((await ask('999999999999999999')).status, 200)
+    for (const id of ['9223372036854775808', '9999999999999999999', '0', '01', '-1', '1e3', '\u0663', ''])
+      assert.is((await ask(id)).status, 400, `${path} ${id}`)
+  }
 })
 
 test('a path goes nowhere but where it says: no file, no folder above, no other spelling of a route', async () => {

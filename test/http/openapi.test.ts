@@ -1,5 +1,6 @@
 /** The document is sound, and says of routes and fields what the code says. */
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import type Joi from 'joi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,6 +10,7 @@ import { couponStates } from '../../server/coupons/state.ts'
 import { loginSchema, refreshSchema, registerSchema } from '../../server/http/account-fields.ts'
 import { changesSchema, newCouponSchema } from '../../server/http/coupon-fields.ts'
 import { claimSchema, reasonSchema } from '../../server/http/fields.ts'
+import { requestKeyOf } from '../../server/http/idempotency.ts'
 import { openApiDocument } from '../../server/http/openapi/document.ts'
 import { problemsMarkdown } from '../../server/http/openapi/problem-pages.ts'
 import type { Media, Schema } from '../../server/http/openapi/types.ts'
@@ -179,6 +181,34 @@ test('choices are those of the code', () => {
   assert.equal(choiceOf('listCouponClaims', 'state'), [...claimStates].sort())
   assert.equal(choiceOf('listMyClaims', 'state'), [...claimStates].sort())
   assert.equal(document.components.schemas.Role?.enum, [...roles])
+})
+
+test('an Idempotency-Key is described as it is read', () => {
+  const claim = operations.find(({ operation }) => operation.operationId === 'claimCoupon')
+  const parameter = claim?.operation.parameters.find(
+    (each) => 'name' in each && each.name === 'Idempotency-Key',
+  )
+  assert.ok(parameter !== undefined && 'schema' in parameter)
+  const validate = createAjv().compile(parameter.schema)
+  const keys = [
+    'a',
+    '"a b"',
+    'a,b',
+    'x'.repeat(255),
+    'x'.repeat(256),
+    'a b',
+    '"',
+    '"a',
+    'a"',
+    '\\',
+    '""',
+    '"a";p=1',
+  ]
+  for (const key of keys) {
+    const request = { headers: { 'idempotency-key': key } } as unknown as IncomingMessage
+    if (validate(key)) requestKeyOf(request, null, [])
+    else assert.throws(() => requestKeyOf(request, null, []), /Idempotency-Key/, key)
+  }
 })
 
 test('docs/problems.md is what `npm run docs` writes', () => {

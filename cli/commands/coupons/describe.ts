@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import type { Audience } from '../../../server/public/basics.ts'
 import type { CouponDetail, CouponSummary } from '../../../server/public/models.ts'
 import type { Ui } from '../../ui.ts'
-import { count, number } from '../../words.ts'
+import { count, number, oneLine } from '../../words.ts'
 
 /** One row a coupon, without lines around. */
 export function couponTable(coupons: readonly CouponSummary[], { colour }: Ui): string {
@@ -55,7 +55,7 @@ const namesMax = 10
 /** A coupon on several lines. */
 export function couponText(coupon: CouponDetail, { colour }: Ui): string {
   const { amount, remaining_amount, claimed_count, claimed_by } = coupon
-  const names = claimed_by.slice(0, namesMax)
+  const names = claimed_by.slice(0, namesMax).map(oneLine)
   const more = claimed_count - names.length
   const who = [...names, ...(more > 0 ? [`${number(more)} more`] : [])].join(', ')
   const lines: [string, string][] = [

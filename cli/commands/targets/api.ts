@@ -2,6 +2,7 @@ import { request } from 'undici'
 import { AppError, messageOf } from '../../../server/public/basics.ts'
 import { field, readJson } from '../../json.ts'
 import type { Ledger } from '../../stress/proof/ledger.ts'
+import { oneLine } from '../../words.ts'
 
 /** The coupon API as its clients see it: what a storm needs before and after its load. */
 export interface CouponApi {
@@ -129,7 +130,8 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
     readStrategy: async () => {
       const { body } = await call('GET', '/readyz')
       const strategy = field(field(body, 'data'), 'strategy')
-      return typeof strategy === 'string' ? strategy : null
+      // It ends up in a CSV as well, where a spreadsheet would run some texts.
+      return typeof strategy === 'string' && isWord(strategy) ? strategy : null
     },
 
     findCoupon: async (name) => {
@@ -176,9 +178,13 @@ export function createCouponApi({ url, apiPrefix, authorization, signal }: ApiOp
   }
 }
 
+function isWord(text: string): boolean {
+  return /^[a-z][a-z_-]{0,50}$/.test(text)
+}
+
 function unexpected({ status, body }: Answer, call: string): AppError {
   const message = field(body, 'message')
-  const why = typeof message === 'string' ? `: ${message}` : '.'
+  const why = typeof message === 'string' ? `: ${oneLine(message)}` : '.'
   return new AppError('invalid', `${call} was answered ${status}${why}`)
 }
 

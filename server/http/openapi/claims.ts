@@ -1,3 +1,4 @@
+import { keyPattern } from '../idempotency.ts'
 import type { ProblemName } from '../problems.ts'
 import { jsonBody, operation, success } from './operation.ts'
 import { couponName } from './parameters.ts'
@@ -8,7 +9,7 @@ const idempotencyKey: Parameter = {
   in: 'header',
   description:
     'A text of your own for this one request, such as 8e03978e-40d5-43dd-bc93-6894a57f9324. Sent again with the same key and body, it gets the first answer again, also after a restart. With or without quotes around it.',
-  schema: { type: 'string', minLength: 1, maxLength: 257 },
+  schema: { type: 'string', pattern: keyPattern.source, minLength: 1, maxLength: 257 },
 }
 
 const claimHeaders: Readonly<Record<string, Header>> = {
