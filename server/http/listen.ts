@@ -130,7 +130,9 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
     let sweep: NodeJS.Timeout | undefined
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     const closeIdle = () => {
-      server.closeIdleConnections()
+      // To Node, a connection is idle whose client still reads an answer that was handed over whole. It is waited for in any
+      // case, and the idle ones with it.
+      if (!isReadStill(open)) server.closeIdleConnections()
       // To Node, one that has sent nothing yet is not idle.
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     }
@@ -148,6 +150,12 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
     NetServer.prototype.close.call(server)
     for (const socket of open) announceEnd(socket)
   })
+}
+
+/** Whether an answer that is written to its end has not gone out to it. */
+function isReadStill(open: ReadonlySet<Socket>): boolean {
+  for (const socket of open) if (answerOn(socket)?.writableEnded === true) return true
+  return false
 }
 
 /** An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. */
