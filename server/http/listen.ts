@@ -60,9 +60,16 @@ const keepAliveMs = 65_000
 /** More are thrown away. They take 16 kB at most, and each costs time. */
 const headersMax = 100
 
+export interface Served {
+  readonly app: Express
+  readonly listener: RequestListener
+  /** Told of a connection that the system could not hand over; those after it are accepted as ever. */
+  readonly onLost?: (error: Error) => void
+}
+
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
-  { app, listener }: { app: Express; listener: RequestListener },
+  { app, listener, onLost }: Served,
   { host, port }: { host: string; port: number },
   limits: ClientLimits,
 ): Promise<Listening> {
@@ -88,6 +95,8 @@ export async function listen(
   })
   connections.guard(server)
   await start(server, host, port)
+  // Without a listener it would end the process.
+  server.on('error', (error) => onLost?.(error))
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
@@ -105,8 +114,12 @@ export async function listen(
 
 function start(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(error, host, port)))
-    server.listen({ host, port, backlog: 4096 }, () => resolve())
+    const onError = (error: Error) => reject(cannotListen(error, host, port))
+    server.once('error', onError)
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', onError)
+      resolve()
+    })
   })
 }
 
