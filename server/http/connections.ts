@@ -13,6 +13,8 @@ export interface Connections {
   readonly open: ReadonlySet<Socket>
   /** Requests that wait for the answer to one before them on their connection. */
   pipelined(): number
+  /** The answer after which a connection has no more to give by now; null when it is idle. */
+  lastAnswer(socket: Socket): ServerResponse | null
   /** Stands before what listens to the server's connections and requests by now. */
   guard(server: Server): void
 }
@@ -42,6 +44,7 @@ export function createConnections(max: number): Connections {
   return {
     open,
     pipelined: pipelined.count,
+    lastAnswer: (socket) => pipelined.last(socket) ?? answerOn(socket),
     guard: (server) => {
       const onConnection = server.listeners('connection') as ((socket: Socket) => void)[]
       const onRequest = server.listeners('request') as RequestListener[]

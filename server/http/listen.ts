@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
@@ -89,9 +89,9 @@ export async function listen(
   const { open } = connections
   let isClosing = false
   let lastRequestMs = Number.NEGATIVE_INFINITY
-  server.prependListener('request', (_request, response) => {
+  server.prependListener('request', ({ socket }, response) => {
     lastRequestMs = performance.now()
-    if (isClosing) response.setHeader('Connection', 'close')
+    if (isClosing && connections.lastAnswer(socket) === response) response.setHeader('Connection', 'close')
   })
   connections.guard(server)
   await start(server, host, port)
@@ -107,6 +107,7 @@ export async function listen(
     close: (graceMs) => {
       isClosing = true
       const isQuiet = performance.now() - lastRequestMs > quietMs
+      for (const socket of open) announceEnd(connections.lastAnswer(socket))
       return stop(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
     },
   }
@@ -161,7 +162,6 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
     })
     // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
     NetServer.prototype.close.call(server)
-    for (const socket of open) announceEnd(socket)
   })
 }
 
@@ -171,8 +171,10 @@ function isReadStill(open: ReadonlySet<Socket>): boolean {
   return false
 }
 
-/** An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. */
-function announceEnd(socket: Socket): void {
-  const answer = answerOn(socket)
+/**
+ * An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. Of
+ * several, those before the last must not: whoever is behind one that says so is not answered.
+ */
+function announceEnd(answer: ServerResponse | null): void {
   if (answer?.headersSent === false) answer.setHeader('Connection', 'close')
 }

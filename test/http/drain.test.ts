@@ -1,6 +1,7 @@
 /** How a server lets go of its connections, so that no client sends a request into a closed one. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
 import { Client } from 'undici'
@@ -8,6 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientLimitsOf, listen } from '../../server/http/listen.ts'
 import { defaults } from '../support/claim-bench.ts'
+import { until } from '../support/until.ts'
 
 const test = suite('http: drain')
 
@@ -65,6 +67,22 @@ test('an answer under way says that it is the last as well', async () => {
   assert.equal(await answer, { connection: 'close', text: 'late' })
   await closed
   await client.close()
+})
+
+test('requests behind the one under way are answered as well, and the last of them says so', async () => {
+  const { listening, isSlow, letGo } = await open()
+  const socket = connect(listening.port, '127.0.0.1')
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3))
+  await isSlow
+  await until('the others wait behind it', () => listening.pipelined() === 2)
+  const closed = listening.close(5_000)
+  letGo()
+  const answers = (await text(socket)).split('late').slice(0, -1)
+  assert.equal(
+    answers.map((answer) => /connection: ([\w-]+)/i.exec(answer)?.[1]),
+    ['keep-alive', 'keep-alive', 'close'],
+  )
+  await closed
 })
 
 test('an idle connection that stays idle is closed in the end, and one in use is not waited for past the grace', async () => {
