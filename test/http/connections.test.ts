@@ -30,7 +30,7 @@ interface Opened {
   open(): Promise<Socket>
 }
 
-/** A server of three routes: at once, when it is let go, and 1 MB. */
+/** A server whose routes answer at once, when it is let go, with 32 MB, when the body is read, and without reading it. */
 async function withServer(
   { onLost = () => {}, ...limits }: Partial<ClientLimits> & Pick<Served, 'onLost'>,
   work: (opened: Opened) => Promise<void>,
@@ -51,6 +51,7 @@ async function withServer(
     response.end('late')
   })
   app.get('/large', (_request, response) => void response.end(Buffer.alloc(32 * 1024 * 1024, 'x')))
+  app.post('/read', (request, response) => void request.resume().on('end', () => response.end('read')))
   app.post('/refuse', (_request, response) => void response.status(413).end('too large'))
   const listening = await listen(
     { app, listener: app, onLost },
@@ -89,7 +90,7 @@ for (const [what, bytes] of Object.entries(slowHeaders)) {
     withServer({ headersTimeoutMs: 200 }, async ({ open, handled }) => {
       const socket = await open()
       socket.write(bytes)
-      assert.match(await readText(socket), /^(HTTP\/1\.1 408 .*|)/)
+      assert.match(await readText(socket), /^(HTTP\/1\.1 408 .*)?$/s)
       assert.is(handled(), 0)
     }))
 }
@@ -107,9 +108,9 @@ test('headers that come byte by byte do not gain time by it', () =>
 test('a body that comes byte by byte is told 408 when its time is over', () =>
   withServer({ requestTimeoutMs: 300, headersTimeoutMs: 200 }, async ({ open }) => {
     const socket = await open()
-    socket.write('POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n')
+    socket.write('POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n')
     const drip = setInterval(() => socket.write('x'), 20)
-    assert.match(await answered(socket), /^HTTP\/1\.1 (408|404) /)
+    assert.match(await answered(socket), /^HTTP\/1\.1 408 /)
     clearInterval(drip)
     socket.resume()
     await closeOf(socket)
