@@ -17,7 +17,8 @@ export interface Together<Item, Decision> {
 /**
  * Decides items in one statement, again if its answer was lost, until the deadline. When the database refuses the
  * values, the batch is halved until the item at fault is alone: it gets the error, and its fellows their decisions.
- * Throws what nobody foresaw, unless it has halved them. `past` is of the attempts with all of the items, when these are a half of them.
+ * Throws what nobody foresaw, unless it has halved them. `past` is of the attempts with all of the items, when these
+ * are a half of them.
  */
 export async function decideTogether<Item, Decision>(
   items: readonly Item[],

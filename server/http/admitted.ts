@@ -10,7 +10,10 @@ export interface AdmittedParts {
   readonly refusals: Refusals
 }
 
-/** The handler of claims, however their path is spelled: one that could not be answered in time is refused before its body is looked at. */
+/**
+ * The handler of claims, however their path is spelled: one that could not be answered in time is refused before its
+ * body is looked at.
+ */
 export function admitted({ claim, admission, refusals }: AdmittedParts): ClaimHandler {
   return async (request, response) => {
     if (!admission.admits()) {

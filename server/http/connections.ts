@@ -5,8 +5,8 @@ import { refuseUnread } from './unread.ts'
 import { leaveUnwantedBody } from './unwanted-body.ts'
 
 /**
- * The connections of clients. There are at most `max`: for one more, that which has been idle for longest is closed, whether it has
- * sent nothing yet, half a request, or many; and if none is idle, the newcomer is told 503.
+ * The connections of clients. There are at most `max`: for one more, that which has been idle for longest is closed,
+ * whether it has sent nothing yet, half a request, or many; and if none is idle, the newcomer is told 503.
  */
 export interface Connections {
   /** In the order of their last requests. */

@@ -13,7 +13,10 @@ const turnMs = 1
  * they are handled a few a turn, and those on a connection that was cut meanwhile are not handled at all.
  */
 export interface Pipelined {
-  /** Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not listen. */
+  /**
+   * Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not
+   * listen.
+   */
   pass(request: IncomingMessage, response: ServerResponse, handle: () => void): void
   count(): number
   /** The answer to the last request that waits on a connection; undefined when none does. */
