@@ -151,11 +151,11 @@ export const lockCases: Cases = {
     const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
     const proxy = await bench.proxy(redisUrl)
     const redis = new Redis(redisUrl)
-    const strategy = openBehind(bench, { url, pool, redisUrl: proxy.url })
+    const strategy = openBehind(bench, { url, pool, redisUrl: proxy.url }, 1_000)
     try {
       assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }), 'claimed')
       proxy.mute()
-      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_1' }, 600), 'unavailable')
+      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_1' }, 1_500), 'unavailable')
       await until('the lock is nobody’s', async () => (await redis.exists(lockKey)) === 0, 3_000)
     } finally {
       await strategy.close()
@@ -190,7 +190,7 @@ export const lockCases: Cases = {
 
   'a Redis that cannot be reached: unavailable, nothing changed': async (bench) => {
     const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
-    const strategy = openBehind(bench, { url, pool, redisUrl: 'redis://127.0.0.1:1' })
+    const strategy = openBehind(bench, { url, pool, redisUrl: 'redis://127.0.0.1:1' }, 500)
     const answers = await claimAll(strategy, wishesOf('PROMO', 2), 500)
     await strategy.close()
     for (const answer of answers) assert.is(answer, 'unavailable')
@@ -202,7 +202,7 @@ export const lockCases: Cases = {
 function openBehind(
   bench: ClaimBench,
   { url, pool, redisUrl }: { readonly url: string; readonly pool: Pool; readonly redisUrl: string },
-  timeoutMs = 500,
+  timeoutMs: number,
 ): ClaimStrategy {
   return createStrategy('lock', { ...bench.remote(url, { timeoutMs }), pool, redisUrl })
 }
