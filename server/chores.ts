@@ -12,14 +12,14 @@ export interface Chore {
 
 /**
  * A statement to a database that is silent takes as long as a request to it, for which a stop has waited already: what is
- * under way for longer ends with its connection.
+ * under way for longer ends with its connection. With the 8 s for requests and what connections take, a stop stays within 10 s.
  */
-const closeMsMax = 1_000
+const closeMsMax = 500
 
 /**
  * Runs each chore in a loop of its own, the first time at once. One that fails is told, and tried again after its pause.
  *
- * States: running -> closing (what is under way is asked to stop, and waited for a second) -> closed.
+ * States: running -> closing (what is under way is asked to stop, and waited for, up to half a second) -> closed.
  */
 export function startChores(
   chores: readonly Chore[],
