@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from './claims/batcher-clock.ts'
+import { within } from './claims/within.ts'
 
 /** Work that a server does by itself, again and again. */
 export interface Chore {
@@ -9,9 +11,15 @@ export interface Chore {
 }
 
 /**
+ * A statement to a database that is silent takes as long as a request to it, for which a stop has waited already: what is
+ * under way for longer ends with its connection. With the 8 s for requests and what connections take, a stop stays within 10 s.
+ */
+const closeMsMax = 500
+
+/**
  * Runs each chore in a loop of its own, the first time at once. One that fails is told, and tried again after its pause.
  *
- * States: running -> closing (what is under way is asked to stop, and waited for) -> closed.
+ * States: running -> closing (what is under way is asked to stop, and waited for, up to half a second) -> closed.
  */
 export function startChores(
   chores: readonly Chore[],
@@ -31,7 +39,7 @@ export function startChores(
   return {
     close: async () => {
       controller.abort()
-      await Promise.all(loops)
+      await within<unknown>(Promise.all(loops), { waitMs: closeMsMax, late: null, clock: systemClock })
     },
   }
 }

@@ -21,12 +21,12 @@ export interface Ports {
 }
 
 /**
- * The same, each answered within `timeoutMs`: the time limits of a connection and of each statement would add up. What comes later is
- * dropped. Reads that are late throw `AppError('unreachable')`; writes, which may be done all the same,
+ * The same, each answered within `timeoutMs`: the time limits of a connection and of each statement would add up. What
+ * comes later is dropped. Reads that are late throw `AppError('unreachable')`; writes, which may be done all the same,
  * `AppError('outcome_unknown')`.
  *
- * A new audience may be a list of a million names, and an old one as many to be removed: so there the database has to answer once in time
- * before it begins, and then each statement.
+ * A new audience may be a list of a million names, and an old one as many to be removed: so there the database has to
+ * answer once in time before it begins, and then each statement.
  */
 export function inTime(ports: Ports, timeoutMs: number): Ports {
   const { coupons, users, sessions, claimRecords, askEligibility, live, readCurve, registerDemoUsers } = ports

@@ -106,7 +106,8 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       meters: observeMeters(meters, totals),
       metrics: metrics?.text ?? null,
     })
-    listening = await listen(app, config.app, clientLimitsOf(config))
+    const onLost = (error: Error) => log.warn({ err: error }, 'a connection could not be accepted')
+    listening = await listen({ ...app, onLost }, config.app, clientLimitsOf(config))
     const { url, port, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true

@@ -66,7 +66,10 @@ export interface History {
   readonly stalls: readonly Stall[]
 }
 
-/** As much as is remembered: 0.4 GB (0.66 kB were measured for an operation with one attempt), and the checks take as much again. */
+/**
+ * As much as is remembered: 0.4 GB (0.66 kB were measured for an operation with one attempt), and the checks take as
+ * much again.
+ */
 export const operationsMax = 600_000
 
 /** A history that is being written. An operation with one attempt takes about 0.7 kB. */

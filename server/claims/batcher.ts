@@ -10,7 +10,8 @@
  *
  * States of an entry: waiting -> sent -> settled; sent -> waiting when it is deferred; waiting -> settled when it
  * expires or is abandoned. States of the batcher: open -> draining -> closed.
- * Every queue is bounded: `waiting` by `queueSizeMax`, and what shared flushes put off comes on top; flushes by `concurrencyMax`, a flush by `batchSizeMax`.
+ * Every queue is bounded: `waiting` by `queueSizeMax`, and what shared flushes put off comes on top; flushes by
+ * `concurrencyMax`, a flush by `batchSizeMax`.
  */
 import { systemClock } from './batcher-clock.ts'
 import {

@@ -17,7 +17,8 @@ export interface Together<Item, Decision> {
 /**
  * Decides items in one statement, again if its answer was lost, until the deadline. When the database refuses the
  * values, the batch is halved until the item at fault is alone: it gets the error, and its fellows their decisions.
- * Throws what nobody foresaw. `past` is of the attempts with all of the items, when these are a half of them.
+ * Throws what nobody foresaw, unless it has halved them. `past` is of the attempts with all of the items, when these
+ * are a half of them.
  */
 export async function decideTogether<Item, Decision>(
   items: readonly Item[],
@@ -38,8 +39,22 @@ export async function decideTogether<Item, Decision>(
     if (fateOf(error) !== 'rejected') throw error
     if (items.length === 1) return [error as Error]
     const middle = Math.ceil(items.length / 2)
-    const first = await decideTogether(items.slice(0, middle), together, { mayBeStored })
-    const second = await decideTogether(items.slice(middle), together, { mayBeStored })
+    const first = await decideHalf(items.slice(0, middle), together, { mayBeStored })
+    const second = await decideHalf(items.slice(middle), together, { mayBeStored })
     return [...first, ...second]
+  }
+}
+
+/** What nobody foresaw is the fault of this half alone: the other one's decisions are committed, and told. */
+async function decideHalf<Item, Decision>(
+  items: readonly Item[],
+  together: Together<Item, Decision>,
+  past: { readonly mayBeStored: boolean },
+): Promise<(Decision | Error)[]> {
+  try {
+    return await decideTogether(items, together, past)
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error))
+    return items.map(() => fault)
   }
 }

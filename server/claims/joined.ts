@@ -16,7 +16,8 @@ export interface JoinedOptions {
  * same. Across processes the database does that, where the first answer is kept.
  *
  * States of a key: absent -> open (its first claim is under way, others may wait for it) -> absent.
- * One that has waited for half of its time is told `in_progress`. Those that wait are at most `waitingMax`; one more is told `overloaded`.
+ * One that has waited for half of its time is told `in_progress`. Those that wait are at most `waitingMax`; one more is
+ * told `overloaded`.
  */
 export function createJoinedStrategy(inner: ClaimStrategy, options: JoinedOptions): ClaimStrategy {
   const { waitingMax, innerMax, meters, clock = systemClock } = options

@@ -10,7 +10,8 @@ const pauseMsMax = 250
 /**
  * Runs `attempt` until it decides or `deadlineMs` (of `clock`) has come. An attempt whose answer
  * was lost may have been committed, or still wait for a lock; the next one is told so (`isRetry`), finds its rows by
- * their keys and leaves its own answers for it, so trying again is safe, and only when the deadline comes first is the outcome `unknown`. Rethrows what a retry cannot mend.
+ * their keys and leaves its own answers for it, so trying again is safe, and only when the deadline comes first is the
+ * outcome `unknown`. Rethrows what a retry cannot mend.
  */
 export async function untilDecided<T>(
   deadlineMs: number,

@@ -16,6 +16,7 @@ import type { LogLines } from '../log-lines.ts'
 import type { Meters } from '../metrics/meters.ts'
 import type { Users } from '../users/users.ts'
 import { createAdmission } from './admission.ts'
+import { admitted } from './admitted.ts'
 import { audienceRoutes } from './audience.ts'
 import { authRoutes } from './auth.ts'
 import type { Authenticate } from './caller.ts'
@@ -91,12 +92,12 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const onError = answerError(parts)
   const { admission, refusals, slices } = openGate(parts)
-  const claim = claimHandler({ ...parts, admission, slices })
+  const claim = admitted({ claim: claimHandler({ ...parts, admission, slices }), admission, refusals })
   const app = createExpress(parts, claim, onError)
   const claimPath = claimPathOf(parts)
   const count = parts.meters.requests.of('POST', claimPath)
   const cors = createCors(parts.corsOrigins)
-  const front = { claimPath, claim, count, app, onError, log: parts.log, cors, admission, refusals }
+  const front = { claimPath, claim, count, app, onError, log: parts.log, cors }
   return { app, listener: createFront(front), hearAll: refusals.close }
 }
 

@@ -7,8 +7,8 @@ import { refuseUnread } from './unread.ts'
 import { leaveUnwantedBody } from './unwanted-body.ts'
 
 /**
- * The connections of clients. There are at most `max`: for one more, that which has been idle for longest is closed, whether it has
- * sent nothing yet, half a request, or many; and if none is idle, the newcomer is told 503.
+ * The connections of clients. There are at most `max`: for one more, that which has been idle for longest is closed,
+ * whether it has sent nothing yet, half a request, or many; and if none is idle, the newcomer is told 503.
  */
 export interface Connections {
   /** In the order of their last requests. */
@@ -19,6 +19,8 @@ export interface Connections {
   held(): number
   /** Reads all of them, and holds none from then on: the server is about to close. */
   readAll(): void
+  /** The answer after which a connection has no more to give by now; null when it is idle. */
+  lastAnswer(socket: Socket): ServerResponse | null
   /** Stands before what listens to the server's connections and requests by now. */
   guard(server: Server): void
 }
@@ -61,6 +63,7 @@ export function createConnections(max: number): Connections {
     pipelined: pipelined.count,
     held: reads.held,
     readAll: reads.close,
+    lastAnswer: (socket) => pipelined.last(socket) ?? answerOn(socket),
     guard: (server) => {
       const onConnection = server.listeners('connection') as ((socket: Socket) => void)[]
       const onRequest = server.listeners('request') as RequestListener[]

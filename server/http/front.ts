@@ -2,14 +2,10 @@ import type { RequestListener } from 'node:http'
 import type { ErrorRequestHandler, Express, Request, Response } from 'express'
 import type { LogLines } from '../log-lines.ts'
 import type { CountAnswer } from '../metrics/requests.ts'
-import type { Admission } from './admission.ts'
 import type { ClaimHandler } from './claims.ts'
 import { correlate } from './correlate.ts'
 import type { Cors } from './cors.ts'
-import { sendFault } from './envelope.ts'
-import { unavailable } from './errors.ts'
 import { refuseTwoHosts } from './hosts.ts'
-import type { Refusals } from './refusals.ts'
 import { setSafeHeaders } from './safe-headers.ts'
 import { keepPathAlone } from './target.ts'
 
@@ -22,14 +18,12 @@ export interface FrontParts {
   readonly log: LogLines
   /** Null when no other origin's page may call. */
   readonly cors: Cors | null
-  readonly admission: Admission
-  readonly refusals: Refusals
 }
 
 /**
  * What stands before Express. A claim is asked for thousands of times a second, and Express' routers cost as much as all
  * the rest of it: it goes to its handler at once. Everything else goes to Express, which has the claim's route as well,
- * for whatever is not spelled exactly so. One that could not be answered in time is refused here, before its body is looked at.
+ * for whatever is not spelled exactly so.
  */
 export function createFront({
   claimPath,
@@ -39,8 +33,6 @@ export function createFront({
   onError,
   log,
   cors,
-  admission,
-  refusals,
 }: FrontParts): RequestListener {
   return (request, response) => {
     if (refuseTwoHosts(request, response)) return
@@ -52,20 +44,10 @@ export function createFront({
       return
     }
     correlate(log, request, response)
-    if (!admission.admits()) {
-      sendFault(response as Response, { ...unavailable, retryAfterS: refusals.add(request.socket, response) })
-      count(response.statusCode)
-      return
-    }
-    claim(request as Request, response as Response).then(
-      () => {
-        if (admission.isOver()) refusals.addAnswered(request.socket, response)
-        count(response.statusCode)
-      },
-      (error: unknown) => {
-        onError(error, request as Request, response as Response, () => {})
-        count(response.statusCode)
-      },
-    )
+    const done = () => count(response.statusCode)
+    claim(request as Request, response as Response).then(done, (error: unknown) => {
+      onError(error, request as Request, response as Response, () => {})
+      done()
+    })
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
@@ -61,9 +61,16 @@ const checkMs = 1_000
 /** A proxy in front reuses a connection up to its own idle limit: ours must be the longer one. */
 const keepAliveMs = 65_000
 
+export interface Served {
+  readonly app: Express
+  readonly listener: RequestListener
+  /** Told of a connection that the system could not hand over; those after it are accepted as ever. */
+  readonly onLost?: (error: Error) => void
+}
+
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
-  { app, listener }: { app: Express; listener: RequestListener },
+  { app, listener, onLost }: Served,
   { host, port }: { host: string; port: number },
   limits: ClientLimits,
 ): Promise<Listening> {
@@ -83,12 +90,14 @@ export async function listen(
   const { open } = connections
   let isClosing = false
   let lastRequestMs = Number.NEGATIVE_INFINITY
-  server.prependListener('request', (_request, response) => {
+  server.prependListener('request', ({ socket }, response) => {
     lastRequestMs = performance.now()
-    if (isClosing) response.setHeader('Connection', 'close')
+    if (isClosing && connections.lastAnswer(socket) === response) response.setHeader('Connection', 'close')
   })
   connections.guard(server)
   await start(server, host, port)
+  // Without a listener it would end the process.
+  server.on('error', (error) => onLost?.(error))
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
@@ -101,6 +110,7 @@ export async function listen(
       isClosing = true
       connections.readAll()
       const isQuiet = performance.now() - lastRequestMs > quietMs
+      for (const socket of open) announceEnd(connections.lastAnswer(socket))
       return stop(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
     },
   }
@@ -108,8 +118,12 @@ export async function listen(
 
 function start(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(error, host, port)))
-    server.listen({ host, port, backlog: 4096 }, () => resolve())
+    const onError = (error: Error) => reject(cannotListen(error, host, port))
+    server.once('error', onError)
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', onError)
+      resolve()
+    })
   })
 }
 
@@ -133,7 +147,9 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
     let sweep: NodeJS.Timeout | undefined
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     const closeIdle = () => {
-      server.closeIdleConnections()
+      // To Node, a connection is idle whose client still reads an answer that was handed over whole. It is waited for in any
+      // case, and the idle ones with it.
+      if (!isReadStill(open)) server.closeIdleConnections()
       // To Node, one that has sent nothing yet is not idle.
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     }
@@ -149,12 +165,19 @@ function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs 
     })
     // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
     NetServer.prototype.close.call(server)
-    for (const socket of open) announceEnd(socket)
   })
 }
 
-/** An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. */
-function announceEnd(socket: Socket): void {
-  const answer = answerOn(socket)
+/** Whether an answer that is written to its end has not gone out to it. */
+function isReadStill(open: ReadonlySet<Socket>): boolean {
+  for (const socket of open) if (answerOn(socket)?.writableEnded === true) return true
+  return false
+}
+
+/**
+ * An answer that was begun before the close says as well that it is the connection's last, if its head is not out yet. Of
+ * several, those before the last must not: whoever is behind one that says so is not answered.
+ */
+function announceEnd(answer: ServerResponse | null): void {
   if (answer?.headersSent === false) answer.setHeader('Connection', 'close')
 }

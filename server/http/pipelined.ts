@@ -13,26 +13,32 @@ const turnMs = 1
  * they are handled a few a turn, and those on a connection that was cut meanwhile are not handled at all.
  */
 export interface Pipelined {
-  /** Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not listen. */
+  /**
+   * Handles a request, at once if there is none before it; or cuts its connection, since its client sends and does not
+   * listen.
+   */
   pass(request: IncomingMessage, response: ServerResponse, handle: () => void): void
   count(): number
+  /** The answer to the last request that waits on a connection; undefined when none does. */
+  last(socket: Socket): ServerResponse | undefined
   leave(socket: Socket): void
 }
 
 export function createPipelined(): Pipelined {
-  const countOn = new Map<Socket, number>()
+  /** The answers to those that wait, in their order; at most `pipelinedMaxEach` a connection. */
+  const waitingOn = new Map<Socket, Set<ServerResponse>>()
   const held: (() => void)[] = []
   let count = 0
 
   function add(socket: Socket, response: ServerResponse): void {
-    countOn.set(socket, (countOn.get(socket) ?? 0) + 1)
+    const waiting = waitingOn.get(socket) ?? new Set()
+    waitingOn.set(socket, waiting.add(response))
     count += 1
     response.once('finish', () => {
-      const left = countOn.get(socket)
-      if (left === undefined) return
+      if (waitingOn.get(socket) !== waiting) return
+      waiting.delete(response)
       count -= 1
-      if (left === 1) countOn.delete(socket)
-      else countOn.set(socket, left - 1)
+      if (waiting.size === 0) waitingOn.delete(socket)
     })
   }
 
@@ -50,16 +56,17 @@ export function createPipelined(): Pipelined {
       if (socket.destroyed) return
       // An answer has the socket from when it is its turn.
       if (response.socket !== null) return handle()
-      if ((countOn.get(socket) ?? 0) >= pipelinedMaxEach || count >= pipelinedMax) return cut(socket)
+      if ((waitingOn.get(socket)?.size ?? 0) >= pipelinedMaxEach || count >= pipelinedMax) return cut(socket)
       add(socket, response)
       if (held.length === 0) setImmediate(handleSome)
       held.push(() => {
         if (!socket.destroyed) handle()
       })
     },
+    last: (socket) => [...(waitingOn.get(socket) ?? [])].at(-1),
     leave: (socket) => {
-      count -= countOn.get(socket) ?? 0
-      countOn.delete(socket)
+      count -= waitingOn.get(socket)?.size ?? 0
+      waitingOn.delete(socket)
     },
   }
 }

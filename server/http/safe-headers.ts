@@ -3,8 +3,8 @@ import helmet from 'helmet'
 
 /**
  * What keeps a browser from making more of an answer than it is: from guessing its type, framing it, running it, handing it
- * to another site's page. What helmet has beyond these is for pages, which have a policy of their own, for browsers of long ago, or
- * for TLS, which ends in the proxy in front.
+ * to another site's page. What helmet has beyond these is for pages, which have a policy of their own, for browsers of
+ * long ago, or for TLS, which ends in the proxy in front.
  */
 const byHelmet = helmet({
   contentSecurityPolicy: {
@@ -24,7 +24,10 @@ const byHelmet = helmet({
   xXssProtection: false,
 })
 
-/** With what keeps every answer out of caches. Helmet is asked once: to have it set them on each response costs three times as much. */
+/**
+ * With what keeps every answer out of caches. Helmet is asked once: to have it set them on each response costs three
+ * times as much.
+ */
 export const safeHeaders: readonly (readonly [name: string, value: string])[] = [
   ...headersBy(byHelmet),
   ['Cache-Control', 'no-store'],

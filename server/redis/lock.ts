@@ -25,6 +25,9 @@ const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redi
  */
 const spread = 0.1
 
+/** How long an answer waits at most for its lock to be released: many times what it takes a Redis that answers. */
+const releaseMsMax = 100
+
 /**
  * Runs `work` under the lock; null when it could not be had in the tries allowed, or by its deadline. It is advice,
  * not safety: past its expiry two holders can work at once (Redis documentation, "Distributed Locks with
@@ -39,15 +42,23 @@ export async function withLock<T>(
 ): Promise<T | null> {
   const token = randomUUID()
   const isHeld = async () => (await redis.get(key).catch(() => null)) === token
+  // One that fails is left to the expiry.
+  const release = () => redis.eval(releaseScript, 1, key, token).catch(() => {})
   for (let turn = 1; turn <= tries; turn += 1) {
     if (turn > 1) await delay(delayMs * (1 + spread * (2 * Math.random() - 1)))
     if (performance.now() >= deadlineMs) return null
-    if ((await redis.set(key, token, 'PX', expiryMs, 'NX')) === null) continue
+    const isWon = await redis.set(key, token, 'PX', expiryMs, 'NX').catch((error: unknown) => {
+      // Only its answer may have been lost: nobody would hold the lock, and nobody could win it.
+      void release()
+      throw error
+    })
+    if (isWon === null) continue
     try {
       return await work(isHeld)
     } finally {
-      // A release that fails is left to the expiry: the claim is committed, its answer must not depend on it.
-      await redis.eval(releaseScript, 1, key, token).catch(() => {})
+      // The claim is committed: a Redis that is silent must not keep its answer back beyond its deadline.
+      const waitMs = Math.min(releaseMsMax, (deadlineMs - performance.now()) / 2)
+      await Promise.race([release(), delay(Math.max(0, waitMs), undefined, { ref: false })])
     }
   }
   return null

@@ -38,4 +38,16 @@ test('what was lost before the refusal may be stored, for each half', async () =
   assert.equal(decisions, ['unknown', 'unknown', 'unknown', 'unknown'])
 })
 
+test('a fault that nobody foresaw in one half takes nothing from what the other was told', async () => {
+  const failingAt = (faulty: string) =>
+    decide((items) => {
+      if (items.includes('bad')) return refused()
+      return items.join('') === faulty ? new Error('unforeseen') : undefined
+    })
+  const last = await failingAt('c')
+  assert.equal(last.decisions, ['a!', 'b!', 'invalid byte sequence', 'unforeseen'])
+  const first = await failingAt('ab')
+  assert.equal(first.decisions, ['unforeseen', 'unforeseen', 'invalid byte sequence', 'c!'])
+})
+
 test.run()

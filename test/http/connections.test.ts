@@ -1,13 +1,19 @@
 /** What a client may take of the server, made by those who take more, over real sockets. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import express from 'express'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ClientLimits, clientLimitsOf, type Listening, listen } from '../../server/http/listen.ts'
+import {
+  type ClientLimits,
+  clientLimitsOf,
+  type Listening,
+  listen,
+  type Served,
+} from '../../server/http/listen.ts'
 import { pipelinedMaxEach } from '../../server/http/pipelined.ts'
 import { unwantedBodyMax } from '../../server/http/unwanted-body.ts'
 import { defaults } from '../support/claim-bench.ts'
@@ -24,8 +30,11 @@ interface Opened {
   open(): Promise<Socket>
 }
 
-/** A server of three routes: at once, when it is let go, and 1 MB. */
-async function withServer(limits: Partial<ClientLimits>, work: (opened: Opened) => Promise<void>) {
+/** A server whose routes answer at once, when it is let go, with 32 MB, when the body is read, and without reading it. */
+async function withServer(
+  { onLost = () => {}, ...limits }: Partial<ClientLimits> & Pick<Served, 'onLost'>,
+  work: (opened: Opened) => Promise<void>,
+) {
   const app = express()
   let handled = 0
   let letGo = () => {}
@@ -42,9 +51,10 @@ async function withServer(limits: Partial<ClientLimits>, work: (opened: Opened) 
     response.end('late')
   })
   app.get('/large', (_request, response) => void response.end(Buffer.alloc(32 * 1024 * 1024, 'x')))
+  app.post('/read', (request, response) => void request.resume().on('end', () => response.end('read')))
   app.post('/refuse', (_request, response) => void response.status(413).end('too large'))
   const listening = await listen(
-    { app, listener: app },
+    { app, listener: app, onLost },
     { host: '127.0.0.1', port: 0 },
     { ...clientLimitsOf(defaults), ...limits },
   )
@@ -80,7 +90,7 @@ for (const [what, bytes] of Object.entries(slowHeaders)) {
     withServer({ headersTimeoutMs: 200 }, async ({ open, handled }) => {
       const socket = await open()
       socket.write(bytes)
-      assert.match(await readText(socket), /^(HTTP\/1\.1 408 .*|)/)
+      assert.match(await readText(socket), /^(HTTP\/1\.1 408 .*)?$/s)
       assert.is(handled(), 0)
     }))
 }
@@ -98,9 +108,9 @@ test('headers that come byte by byte do not gain time by it', () =>
 test('a body that comes byte by byte is told 408 when its time is over', () =>
   withServer({ requestTimeoutMs: 300, headersTimeoutMs: 200 }, async ({ open }) => {
     const socket = await open()
-    socket.write('POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n')
+    socket.write('POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n')
     const drip = setInterval(() => socket.write('x'), 20)
-    assert.match(await answered(socket), /^HTTP\/1\.1 (408|404) /)
+    assert.match(await answered(socket), /^HTTP\/1\.1 408 /)
     clearInterval(drip)
     socket.resume()
     await closeOf(socket)
@@ -147,27 +157,49 @@ test('one more cuts the connection, and what came with it is not handled', () =>
 
 const requestStart = 'http.server.request.start'
 
+/** What Node tells of a request. */
+interface Started {
+  readonly request: IncomingMessage
+  readonly server: Server
+}
+
 /** Tells of each request that Node makes in this process, whether it is handled or not; until it is stopped. */
-function onRequest(tell: (request: IncomingMessage) => void): () => void {
-  const hear = (message: unknown) => tell((message as { readonly request: IncomingMessage }).request)
+function onRequest(tell: (started: Started) => void): () => void {
+  const hear = (message: unknown) => tell(message as Started)
   subscribe(requestStart, hear)
   return () => void unsubscribe(requestStart, hear)
 }
 
-function nextRequest(): Promise<IncomingMessage> {
+function nextRequest(): Promise<Started> {
   return new Promise((resolve) => {
-    const stop = onRequest((request) => {
+    const stop = onRequest((started) => {
       stop()
-      resolve(request)
+      resolve(started)
     })
   })
 }
+
+test('connections that the system cannot hand over are told, and others accepted as ever', () => {
+  const lost: string[] = []
+  return withServer({ onLost: ({ message }) => lost.push(message) }, async ({ open }) => {
+    const coming = nextRequest()
+    const socket = await open()
+    socket.write(get('/'))
+    await answered(socket)
+    const { server } = await coming
+    for (const code of ['accept ENOMEM', 'accept ENOBUFS']) server.emit('error', new Error(code))
+    assert.equal(lost, ['accept ENOMEM', 'accept ENOBUFS'])
+    const other = await open()
+    other.write(get('/'))
+    assert.match(await answered(other), 'now')
+  })
+})
 
 test('what else was read of a connection that is cut is not parsed, and its errors are not told with stacks', () =>
   withServer({}, async ({ open, listening }) => {
     const { stackTraceLimit } = Error
     const begun: IncomingMessage[] = []
-    const stop = onRequest((request) => begun.push(request))
+    const stop = onRequest(({ request }) => begun.push(request))
     try {
       const socket = await open()
       socket.write(get('/slow').repeat(1_500))
@@ -259,7 +291,7 @@ test('an unwanted body is not read faster than in sips, so that others are heard
     socket.resume()
     socket.write('POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n')
     socket.write(Buffer.alloc(32 * 1024 * 1024))
-    const { socket: ofServer } = await accepted
+    const { socket: ofServer } = (await accepted).request
     let before = 0
     let most = 0
     const look = () => {

@@ -1,14 +1,20 @@
 /** How a server lets go of its connections, so that no client sends a request into a closed one. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
 import { Client } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientLimitsOf, listen } from '../../server/http/listen.ts'
 import { defaults } from '../support/claim-bench.ts'
+import { until } from '../support/until.ts'
 
 const test = suite('http: drain')
+
+/** More than the system keeps of what a client does not read. */
+const large = Buffer.alloc(32 * 1024 * 1024, 'x')
 
 /** A server whose answers to `/slow` wait until they are let go. */
 async function open() {
@@ -22,6 +28,7 @@ async function open() {
     onSlow = resolve
   })
   app.get('/', (_request, response) => void response.end('now'))
+  app.get('/large', (_request, response) => void response.end(large))
   app.get('/slow', async (_request, response) => {
     onSlow()
     await slow
@@ -62,6 +69,22 @@ test('an answer under way says that it is the last as well', async () => {
   await client.close()
 })
 
+test('requests behind the one under way are answered as well, and the last of them says so', async () => {
+  const { listening, isSlow, letGo } = await open()
+  const socket = connect(listening.port, '127.0.0.1')
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3))
+  await isSlow
+  await until('the others wait behind it', () => listening.pipelined() === 2)
+  const closed = listening.close(5_000)
+  letGo()
+  const answers = (await text(socket)).split('late').slice(0, -1)
+  assert.equal(
+    answers.map((answer) => /connection: ([\w-]+)/i.exec(answer)?.[1]),
+    ['keep-alive', 'keep-alive', 'close'],
+  )
+  await closed
+})
+
 test('an idle connection that stays idle is closed in the end, and one in use is not waited for past the grace', async () => {
   const { listening, client, isSlow } = await open()
   const idle = new Client(listening.url)
@@ -88,6 +111,25 @@ test('without a request of late, idle connections are closed at once', async () 
   const beganMs = performance.now()
   await Promise.all([listening.close(5_000), once(socket, 'close')])
   assert.ok(performance.now() - beganMs < 1_000)
+})
+
+test('an answer that its client reads slowly is not cut short as idle', async () => {
+  const { listening } = await open()
+  const slow = connect(listening.port, '127.0.0.1')
+  slow.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(slow, 'readable')
+  // Nobody asks for anything for so long: idle connections are closed at once.
+  await sleep(1_100)
+  const closed = listening.close(8_000)
+  await sleep(100)
+  let bytes = 0
+  slow.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > large.length) slow.end()
+  })
+  await once(slow, 'close')
+  assert.ok(bytes > large.length, `${bytes} bytes of more than ${large.length}`)
+  await closed
 })
 
 test.run()

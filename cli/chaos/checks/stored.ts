@@ -43,7 +43,10 @@ export function* otherState({ claims, accounts }: Books): Generator<Fault> {
   }
 }
 
-/** What a claim can be stored as after a change was answered; a hold that has run out may still be released before it is swept. */
+/**
+ * What a claim can be stored as after a change was answered; a hold that has run out may still be released before it is
+ * swept.
+ */
 const afterAnswer: Readonly<Record<string, readonly string[]>> = {
   released: ['released'],
   claim_released: ['released'],

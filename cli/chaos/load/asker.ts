@@ -13,7 +13,10 @@ export interface LoadServer {
 
 /** Asks for one thing as the documentation tells clients to: again, with the same key, until the answer is final. */
 export interface Asker {
-  /** Resolves to the operation, whose `final` is null when the patience was over before. `first`: the server of the first attempt. */
+  /**
+   * Resolves to the operation, whose `final` is null when the patience was over before. `first`: the server of the
+   * first attempt.
+   */
   ask(wish: Wish, by: { readonly draw: Draw; readonly first?: LoadServer }): Promise<Operation>
   /** From now on nothing is asked again after this moment of the run. */
   giveUpAt(ms: number): void

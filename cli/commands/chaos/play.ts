@@ -34,7 +34,7 @@ const apiPrefix = '/api'
 
 /** The load, the faults, and the verdict. */
 export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocument> {
-  const { options, asked } = parts
+  const { options } = parts
   const { world } = stage
   const createdAt = new Date()
   const beganMs = performance.now()
@@ -50,12 +50,34 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
     ...(parts.files.write !== null && { write: parts.files.write }),
     rate: { operationsPerS: options.plan.perS },
   })
+  try {
+    return await judge(stage, { load, faults, nowMs, createdAt, parts })
+  } finally {
+    // Also when the crowd broke off: whatever asks on would keep the process.
+    await load.close().catch(() => {})
+  }
+}
+
+interface JudgeParts {
+  readonly load: Load
+  readonly faults: Chosen
+  readonly nowMs: () => number
+  readonly createdAt: Date
+  readonly parts: PlayParts
+}
+
+/** Breaks things while the load goes on, and holds what was heard against what is stored. */
+async function judge(
+  stage: Stage,
+  { load, faults, nowMs, createdAt, parts }: JudgeParts,
+): Promise<ChaosDocument> {
+  const { world } = stage
+  const { options, asked } = parts
   await untilWarm(load, world)
   const readiness = startReadinessProbes(world.servers, nowMs)
   const { windows, failures } = await breakThings({ stage, load, faults, nowMs, parts })
-  const history = await load.finish()
+  const history = await load.finish().finally(readiness.stop)
   const durationMs = nowMs()
-  await readiness.stop()
   const facts = await readFacts(stage.pool)
   const evidence = { history, facts, windows, contextTimeoutMs: chaosTimes.contextTimeoutMs }
   return buildChaosDocument({

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import * as assert from 'uvu/assert'
-import { untilBlocked } from '../../support/claim-bench.ts'
+import type { ClaimStrategy } from '../../../server/claims/claim.ts'
+import { createStrategy } from '../../../server/claims/strategies.ts'
+import type { Pool } from '../../../server/db/connect.ts'
+import { type ClaimBench, untilBlocked } from '../../support/claim-bench.ts'
 import {
   type ClaimAnswer,
   claimAll,
@@ -144,14 +147,62 @@ export const lockCases: Cases = {
     }
   },
 
+  'a lock that was won without a word is let go of': async (bench, { redisUrl }) => {
+    const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
+    const proxy = await bench.proxy(redisUrl)
+    const redis = new Redis(redisUrl)
+    const strategy = openBehind(bench, { url, pool, redisUrl: proxy.url }, 1_000)
+    try {
+      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }), 'claimed')
+      proxy.mute()
+      assert.is(await claimOne(strategy, { coupon: 'PROMO', user: 'user_1' }, 1_500), 'unavailable')
+      await until('the lock is nobody’s', async () => (await redis.exists(lockKey)) === 0, 3_000)
+    } finally {
+      await strategy.close()
+      await redis.del(lockKey)
+      redis.disconnect()
+    }
+  },
+
+  'a Redis that falls silent after the commit: claimed, in time, and the lock is let go of': async (
+    bench,
+    { redisUrl },
+  ) => {
+    const database = await bench.database({ users: 1, coupons: [{ name: 'PROMO', amount: 1 }] })
+    const proxy = await bench.proxy(redisUrl)
+    const redis = new Redis(redisUrl)
+    const session = await bench.holdCoupon(database, 'PROMO')
+    const strategy = openBehind(bench, { ...database, redisUrl: proxy.url }, 5_000)
+    try {
+      const claiming = claimOne(strategy, { coupon: 'PROMO', user: 'user_0' }, 2_000)
+      await untilBlocked(database)
+      proxy.freeze()
+      await session.release()
+      assert.is(await claiming, 'claimed')
+      proxy.thaw()
+      await until('the lock is nobody’s', async () => (await redis.exists(lockKey)) === 0, 3_000)
+    } finally {
+      await strategy.close()
+      await redis.del(lockKey)
+      redis.disconnect()
+    }
+  },
+
   'a Redis that cannot be reached: unavailable, nothing changed': async (bench) => {
     const { url, pool } = await bench.database({ users: 2, coupons: [{ name: 'PROMO', amount: 2 }] })
-    const { createStrategy } = await import('../../../server/claims/strategies.ts')
-    const remote = bench.remote(url, { timeoutMs: 500 })
-    const strategy = createStrategy('lock', { ...remote, pool, redisUrl: 'redis://127.0.0.1:1' })
+    const strategy = openBehind(bench, { url, pool, redisUrl: 'redis://127.0.0.1:1' }, 500)
     const answers = await claimAll(strategy, wishesOf('PROMO', 2), 500)
     await strategy.close()
     for (const answer of answers) assert.is(answer, 'unavailable')
     assert.is((await storedClaims(pool, 'PROMO')).remaining, 2)
   },
+}
+
+/** The strategy with a Redis of its own, whose commands are given up after `timeoutMs`. */
+function openBehind(
+  bench: ClaimBench,
+  { url, pool, redisUrl }: { readonly url: string; readonly pool: Pool; readonly redisUrl: string },
+  timeoutMs: number,
+): ClaimStrategy {
+  return createStrategy('lock', { ...bench.remote(url, { timeoutMs }), pool, redisUrl })
 }
