@@ -52,7 +52,8 @@ const documented: Readonly<
   released: { status: 200, to: ['release'] },
   claim_expired: { status: 409, to: ['confirm', 'release'] },
   claim_released: { status: 409, to: ['confirm'] },
-  unavailable: { status: 503, to: ['claim', 'confirm', 'release'] },
+  seen: { status: 200, to: ['look'] },
+  unavailable: { status: 503, to: ['claim', 'confirm', 'release', 'look'] },
   outcome_unknown: { status: 503, to: ['claim', 'confirm', 'release'] },
 }
 const withKeyOnly: readonly string[] = ['key_reused', 'in_progress']

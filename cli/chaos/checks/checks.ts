@@ -5,6 +5,7 @@ import { lost } from './connections.ts'
 import type { Evidence, Fault } from './evidence.ts'
 import { otherAnswers } from './keys.ts'
 import { falselyAlreadyClaimed, falselySoldOut } from './refusals.ts'
+import { seenOtherwise } from './seen.ts'
 import { claimedTwice, miscounted, oversold } from './stock.ts'
 import { badHolds, notStored, otherState, unasked } from './stored.ts'
 
@@ -19,7 +20,13 @@ const checks = {
   one_claim_each: { rule: 'Nobody has two live claims of one coupon.', find: claimedTwice },
   counter_matches: { rule: 'What remains is the amount less the live claims.', find: miscounted },
   every_success_stored: { rule: 'What was told as done is stored, as it was told.', find: notStored },
-  state_as_told: { rule: 'A claim is stored in a state that was asked for and told.', find: otherState },
+  state_as_told: {
+    rule: 'A claim is stored, and shown, in a state that was asked for and told.',
+    find: function* (books: Books) {
+      yield* otherState(books)
+      yield* seenOtherwise(books)
+    },
+  },
   nothing_unasked: {
     rule: 'Nothing is stored that nobody asked for, or that was told as refused.',
     find: unasked,
