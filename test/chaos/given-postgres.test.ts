@@ -114,6 +114,7 @@ test('one that is not on this machine, or no TCP address, is refused before anyt
     'postgres:///coupon_db',
     'postgres://127.0.0.1/coupon_db?host=/var/run/postgresql',
     'no url with s3cret in it',
+    'mysql://user:s3cret@127.0.0.1/coupon_db',
   ]) {
     const error = await open(url).then(
       () => assert.unreachable(url) as never,

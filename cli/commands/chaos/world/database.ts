@@ -87,7 +87,9 @@ async function dropAbandoned(given: string): Promise<void> {
 function assertOnThisMachine(url: string): void {
   const wants =
     'wants a URL such as postgres://user:password@127.0.0.1:5432/name, of a Postgres on this machine'
-  if (!URL.canParse(url)) throw new AppError('invalid', `The database of a chaos run ${wants}.`)
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:')
+    throw new AppError('invalid', `The database of a chaos run ${wants}.`)
   const { hostname, searchParams } = new URL(url)
   const host = searchParams.get('host') ?? hostname.replace(/^\[(.*)\]$/, '$1')
   if (isLoopback(host) && !searchParams.has('host')) return
