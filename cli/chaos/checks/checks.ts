@@ -68,6 +68,8 @@ export interface CheckResult {
   readonly count: number
   /** The first of them. */
   readonly violations: readonly Violation[]
+  /** The operations that show them, of all of them, as far as operations do. */
+  readonly shownBy: readonly Operation[]
 }
 
 /** Of what is wrong in one way, these are enough to find out why. */
@@ -79,12 +81,14 @@ export function checkHistory(evidence: Evidence): CheckResult[] {
   return checkNames.map((name) => {
     const { rule, find } = checks[name]
     const violations: Violation[] = []
+    const shownBy: Operation[] = []
     let count = 0
     for (const { sentence, operation } of find(books)) {
       count += 1
+      if (operation !== null) shownBy.push(operation)
       if (count <= violationsMax) violations.push({ check: name, sentence, example: operation })
     }
-    return { name, rule, count, violations }
+    return { name, rule, count, violations, shownBy }
   })
 }
 

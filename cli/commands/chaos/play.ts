@@ -8,7 +8,6 @@ import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
 import { awaitRecovery } from '../../chaos/recovery.ts'
 import { buildChaosDocument } from '../../chaos/report/build-document.ts'
 import type { ChaosDocument, ChaosDocumentPlan } from '../../chaos/report/document.ts'
-import { observation } from '../../chaos/report/observation.ts'
 import { scheduleOf } from '../../chaos/schedule.ts'
 import type { World } from '../../chaos/world.ts'
 import type { Ui } from '../../ui.ts'
@@ -68,10 +67,8 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
     faults: [...faults.chosen.values()],
     leftOut: faults.leftOut,
     results: checkHistory(evidence),
-    observations: [
-      observation('readiness_true', judgeReadiness(readiness.probes, windows)),
-      observation('servers_sound', [...failures, ...stage.misdeeds()]),
-    ],
+    readiness: judgeReadiness(readiness.probes, { windows, stalls: history.stalls }),
+    misdeeds: [...failures, ...stage.misdeeds()],
   })
 }
 
