@@ -287,9 +287,12 @@ test('a 500, a 503 without Retry-After, an answer nobody documents', () => {
 })
 
 test('an answer that comes late, unless the client itself stood still', () => {
-  const operations = [operationOf({}, told(0, 'claimed', { claimId: '1', endedMs: 3500 }))]
+  const answeredAt = (endedMs: number) => [operationOf({}, told(0, 'claimed', { claimId: '1', endedMs }))]
+  const operations = answeredAt(3300)
   const parts = { coupons: [one(1)], claims: [claimOf('1')], operations }
   assert.equal(failing(parts), ['answers_in_time'])
+  assert.equal(failing({ ...parts, operations: answeredAt(2500) }), ['answers_in_time'])
+  assert.equal(failing({ ...parts, operations: answeredAt(2350) }), [])
   const evidence = evidenceOf(parts)
   const stalls = [{ fromMs: 2000, untilMs: 3000 }]
   const results = checkHistory({ ...evidence, history: { operations, stalls } })

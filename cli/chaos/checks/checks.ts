@@ -45,7 +45,7 @@ const checks = {
   no_server_errors: { rule: 'No 5xx is sent but 503.', find: serverErrors },
   retry_after: { rule: 'Who is to ask again is told when.', find: withoutRetryAfter },
   answers_documented: { rule: 'Every answer is one that is documented.', find: undocumented },
-  answers_in_time: { rule: 'An answer comes within context.timeout and 1 s.', find: late },
+  answers_in_time: { rule: 'An answer comes within context.timeout and 0.4 s.', find: late },
   none_lost: { rule: 'No request that was accepted is left without an answer.', find: lost },
 } as const satisfies Readonly<Record<string, Check>>
 
