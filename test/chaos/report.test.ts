@@ -26,6 +26,7 @@ const plain = new Chalk({ level: 0 })
 interface Seen {
   readonly misdeeds?: readonly string[]
   readonly readiness?: ReadinessVerdict
+  readonly excesses?: readonly string[]
   readonly stalls?: readonly Stall[]
 }
 
@@ -33,7 +34,7 @@ const trueReadiness: ReadinessVerdict = { violations: [], unjudged: 0 }
 
 function documentOf(
   parts: EvidenceParts,
-  { misdeeds = [], readiness = trueReadiness, stalls = [] }: Seen = {},
+  { misdeeds = [], readiness = trueReadiness, excesses = [], stalls = [] }: Seen = {},
 ): ChaosDocument {
   const evidence = evidenceOf(parts)
   const all = createFaults({ couponNames: () => ['ONE'] })
@@ -61,6 +62,7 @@ function documentOf(
     windows: evidence.windows,
     results: checkHistory(evidence),
     readiness,
+    excesses,
     misdeeds,
   })
 }
@@ -88,6 +90,7 @@ test('what holds passes; one violation of any kind fails it', () => {
   assert.ok(documentOf(good).passed)
   assert.not(documentOf(bad).passed)
   assert.not(documentOf(good, { misdeeds: ['server 1 ended.'] }).passed)
+  assert.not(documentOf(good, { excesses: ['server 1 had 2 of claims_waiting.'] }).passed)
   const never = { ...good, windows: (good.windows ?? []).map((each) => ({ ...each, recoveredMs: null })) }
   assert.not(documentOf(never).passed)
 })

@@ -31,6 +31,8 @@ export interface ChaosParts {
   readonly windows: readonly FaultWindow[]
   readonly results: readonly CheckResult[]
   readonly readiness: ReadinessVerdict
+  /** What servers had more of than its limit, in sentences. */
+  readonly excesses: readonly string[]
   /** What servers did of themselves, in sentences. */
   readonly misdeeds: readonly string[]
 }
@@ -48,7 +50,11 @@ const hangChecks: readonly string[] = ['answers_in_time', 'all_answered'] satisf
 export function buildChaosDocument(parts: ChaosParts): ChaosDocument {
   const { history, results, readiness, windows } = parts
   const untrue = readiness.violations.map(({ sentence }) => sentence)
-  const observations = [observation('readiness_true', untrue), observation('servers_sound', parts.misdeeds)]
+  const observations = [
+    observation('readiness_true', untrue),
+    observation('queues_bounded', parts.excesses),
+    observation('servers_sound', parts.misdeeds),
+  ]
   const checks = [...results.map(checkOf), recovery(windows), ...observations]
   const attempts = history.operations.flatMap((operation) => operation.attempts)
   return {

@@ -2,6 +2,7 @@ import { messageOf } from '../../../server/public/basics.ts'
 import { checkHistory } from '../../chaos/checks/checks.ts'
 import type { FaultWindow } from '../../chaos/fault.ts'
 import { injectFaults, recoveryMsMax } from '../../chaos/inject.ts'
+import { sayExcess, startLimitProbes } from '../../chaos/limits/limits.ts'
 import { type Load, startLoad } from '../../chaos/load/load.ts'
 import { judgeReadiness } from '../../chaos/readiness/judge.ts'
 import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
@@ -51,10 +52,11 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
   })
   await untilWarm(load, world)
   const readiness = startReadinessProbes(world.servers, nowMs)
+  const limits = startLimitProbes(world.servers, nowMs)
   const { windows, failures } = await breakThings({ stage, load, faults, nowMs, parts })
   const history = await load.finish()
   const durationMs = nowMs()
-  await readiness.stop()
+  await Promise.all([readiness.stop(), limits.stop()])
   const facts = await readFacts(stage.pool)
   const evidence = { history, facts, windows, contextTimeoutMs: chaosTimes.contextTimeoutMs }
   return buildChaosDocument({
@@ -68,6 +70,7 @@ export async function play(stage: Stage, parts: PlayParts): Promise<ChaosDocumen
     leftOut: faults.leftOut,
     results: checkHistory(evidence),
     readiness: judgeReadiness(readiness.probes, { windows, stalls: history.stalls }),
+    excesses: limits.excesses.map(sayExcess),
     misdeeds: [...failures, ...stage.misdeeds()],
   })
 }
