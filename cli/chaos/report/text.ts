@@ -118,11 +118,14 @@ function machine({ machine, passed }: ChaosDocument, colour: ChalkInstance): str
   const { stalls, stalled_ms, longest_stall_ms, unjudged_probes } = machine
   if (stalls === 0) return ''
   const stood = `This machine was busy at times: our own process stood still ${count(stalls, 'time')}, for ${duration(stalled_ms)} in all and ${duration(longest_stall_ms)} at once.`
-  const unjudged = `That time is not counted against any answer, and ${count(unjudged_probes, 'answer')} of readiness in it or right after it could not be judged.`
-  const advice = passed
-    ? 'To have all of it judged, repeat the run on a quiet machine.'
-    : 'What is late may still be its doing: repeat the run on a quiet machine. Stock and claims do not hang on it.'
-  return wrap(`${stood} ${unjudged} ${advice}`)
+  const unjudged =
+    unjudged_probes === 0
+      ? 'That time is not counted against any answer.'
+      : `That time is not counted against any answer, and ${count(unjudged_probes, 'answer')} of readiness in it or right after it could not be judged: repeat the run on a quiet machine.`
+  const late = passed
+    ? []
+    : ['What is late may still be its doing; whether stock and claims are right does not hang on it.']
+  return wrap([stood, unjudged, ...late].join(' '))
     .map((line) => colour.yellow(line))
     .join('\n')
 }
