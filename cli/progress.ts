@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress'
+import { displayWidth } from './stress/report/wrap.ts'
 import { number } from './words.ts'
 
 /** One bar: `label` in front, `note` behind. */
@@ -69,7 +70,11 @@ export function createBars(bars: readonly ProgressBar[], stream: Terminal): Prog
         if (bar !== undefined) shown[position]?.update(state.value, { state: stateOf(bar, state) })
       }
     },
-    note: (line) => multi.log(`${line}\n`),
+    // Bars turn the terminal's own wrapping off: what does not fit would be lost.
+    note: (text) => {
+      const columns = stream.columns ?? columnsUsual
+      for (const line of text.split('\n').flatMap((each) => folded(each, columns))) multi.log(`${line}\n`)
+    },
     stop: () => {
       if (isStopped) return
       isStopped = true
@@ -119,6 +124,19 @@ function amountOf({ total }: ProgressBar, { value, amount }: ProgressState): str
 
 function cut(text: string, lengthMax: number): string {
   return text.length <= lengthMax ? text : `${text.slice(0, Math.max(0, lengthMax - 1))}…`
+}
+
+/** Lines of so many columns at most, cut between words; those after the first are four columns in. */
+function folded(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  while (displayWidth(rest) > columns) {
+    const at = rest.lastIndexOf(' ', columns)
+    if (rest.slice(0, at).trim() === '') break
+    lines.push(rest.slice(0, at).trimEnd())
+    rest = `    ${rest.slice(at + 1)}`
+  }
+  return [...lines, rest]
 }
 
 /** What does not fit into a line goes on in the next, two columns in, with the next figure. */

@@ -83,7 +83,7 @@ function ignoreClosedPipes(): void {
 
 /**
  * The first SIGINT or SIGTERM asks to stop; the next one ends the process at once, as if nobody listened. A
- * worker of a cluster leaves to its primary what a terminal tells them both, so that the workers stop in turn: it heeds
+ * worker of a cluster leaves to its primary what a terminal tells them both, so that the primary alone says when it stops: it heeds
  * SIGTERM alone, however often it comes, and the end of its primary.
  */
 function listenForStop(ui: Ui): { signal: AbortSignal; release: () => void } {

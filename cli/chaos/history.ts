@@ -3,7 +3,7 @@
  * answer. Times are milliseconds since the run began, by the clients' clock.
  */
 
-export type OperationKind = 'claim' | 'confirm' | 'release'
+export type OperationKind = 'claim' | 'confirm' | 'release' | 'look'
 
 /** What a client wants: one thing, asked until there is a final answer to it. */
 export interface Wish {
@@ -15,7 +15,7 @@ export interface Wish {
   readonly key: string | null
   /** Of a claim: for how long; null for one that is confirmed at once. */
   readonly holdSeconds: number | null
-  /** Of a change: the claim that is meant. */
+  /** Of a change or a look: the claim that is meant; null for a look at the coupon. */
   readonly claimId: string | null
 }
 
@@ -44,10 +44,10 @@ export interface Attempt {
 /** What the service said. */
 export interface Answer {
   readonly status: number
-  /** `claimed`, `confirmed`, `released`; else the name of the problem: `sold_out`, `unavailable` … */
+  /** `claimed`, `confirmed`, `released`, `seen`; else the name of the problem: `sold_out`, `unavailable` … */
   readonly told: string
   readonly claimId: string | null
-  /** Of a claim that was won: `held` or `confirmed`. */
+  /** Of a claim that was won: `held` or `confirmed`; of one that was looked at: any. */
   readonly state: string | null
   readonly heldUntil: string | null
   readonly retryAfterS: number | null

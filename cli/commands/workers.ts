@@ -18,7 +18,7 @@ export interface Workers {
    * does it once more.
    */
   restart(): Promise<boolean>
-  /** Asks the workers to finish, one after another, and resolves when all are gone. Closing again is the same closing. */
+  /** Asks the workers to finish, and resolves when all are gone. Closing again is the same closing. */
   close(): Promise<void>
 }
 
@@ -45,8 +45,6 @@ const restartMsMax = 5_000
 const startMsMax = 30_000
 /** Longer than a worker's own grace: this is for one that hangs. */
 const killAfterMs = 9_500
-/** At a stop, a worker's turn comes when the one before is gone, or when its share of this is over. */
-const turnsMsMax = 3_000
 
 /**
  * Keeps `count` server processes on one port. One that dies is replaced, later each time until one has come up
@@ -150,18 +148,16 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
     clearTimeout(kill)
   }
 
-  /** While one finishes, the others take the new connections. */
+  /**
+   * All at once. In turn, each would send its clients to the next one, and what the parent had accepted for the last one was reset when
+   * that stopped as well: of 128 clients up to 54 lost the first request on their new connection, in 4 stops of 5.
+   */
   async function stopAll(): Promise<void> {
     for (const timer of timers) clearTimeout(timer)
     const kill = setTimeout(() => {
       for (const { worker } of alive) worker.process.kill('SIGKILL')
     }, killAfterMs)
-    const stopping: Promise<void>[] = []
-    for (const member of [...alive]) {
-      stopping.push(stop(member))
-      await within(turnsMsMax / count, member.gone).catch(() => {})
-    }
-    await Promise.all(stopping)
+    await Promise.all([...alive].map(stop))
     clearTimeout(kill)
   }
 

@@ -149,6 +149,33 @@ test('a state that is not the one that was told, or that nobody asked for', () =
   assert.equal(failing({ ...expired, operations: [won(0, '1')] }), ['state_as_told'])
 })
 
+test('a look that shows another state than the one told before, or the one stored', () => {
+  const seen = (sentMs: number, state: string) =>
+    operationOf({ kind: 'look', claimId: '1' }, told(sentMs, answerOf('seen', { state })))
+  const hold = operationOf({ holdSeconds: 9 }, told(0, answerOf('claimed', { claimId: '1', state: 'held' })))
+  const confirm = operationOf({ kind: 'confirm', claimId: '1' }, told(100, 'confirmed'))
+  const claims = [claimOf('1', { isHold: true, events: ['confirmed'] })]
+  const after = (...looks: ReturnType<typeof seen>[]) =>
+    failing({ coupons: [one(1)], claims, operations: [hold, confirm, ...looks] })
+  assert.equal(after(seen(50, 'held'), seen(105, 'held'), seen(200, 'confirmed')), [])
+  assert.equal(after(seen(200, 'held')), ['state_as_told'])
+  assert.equal(after(seen(50, 'released')), ['state_as_told'])
+  assert.equal(after(seen(50, 'nonsense')), ['state_as_told'])
+})
+
+test('a look at a claim that is gone, or of which the answer leaves it open', () => {
+  const look = (answer: string) =>
+    operationOf({ kind: 'look', claimId: '1' }, told(50, answer), told(90, 'seen', { state: 'confirmed' }))
+  const parts = { coupons: [one(1)], claims: [claimOf('1')] }
+  assert.equal(failing({ ...parts, operations: [won(0, '1'), look('unavailable')] }), [])
+  assert.equal(failing({ ...parts, operations: [won(0, '1'), look('not_found')] }), ['answers_documented'])
+  assert.equal(failing({ ...parts, operations: [won(0, '1'), look('outcome_unknown')] }), [
+    'answers_documented',
+  ])
+  const ofCoupon = operationOf({ kind: 'look' }, told(50, 'seen'))
+  assert.equal(failing({ coupons: [one(0)], operations: [ofCoupon] }), [])
+})
+
 test('a row that nobody asked for', () => {
   assert.equal(failing({ coupons: [one(1)], claims: [claimOf('1')] }), ['nothing_unasked'])
 })
@@ -260,9 +287,12 @@ test('a 500, a 503 without Retry-After, an answer nobody documents', () => {
 })
 
 test('an answer that comes late, unless the client itself stood still', () => {
-  const operations = [operationOf({}, told(0, 'claimed', { claimId: '1', endedMs: 3500 }))]
+  const answeredAt = (endedMs: number) => [operationOf({}, told(0, 'claimed', { claimId: '1', endedMs }))]
+  const operations = answeredAt(3300)
   const parts = { coupons: [one(1)], claims: [claimOf('1')], operations }
   assert.equal(failing(parts), ['answers_in_time'])
+  assert.equal(failing({ ...parts, operations: answeredAt(2500) }), ['answers_in_time'])
+  assert.equal(failing({ ...parts, operations: answeredAt(2350) }), [])
   const evidence = evidenceOf(parts)
   const stalls = [{ fromMs: 2000, untilMs: 3000 }]
   const results = checkHistory({ ...evidence, history: { operations, stalls } })

@@ -1,9 +1,14 @@
 /** A Postgres that is given to chaos: a database of its own in it, which goes with the run, and nothing else. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openWorld } from '../../cli/commands/chaos/world/open-world.ts'
 import { createOutputWatch } from '../../cli/commands/chaos/world/output.ts'
+import { writeSettings } from '../../cli/commands/chaos/world/settings.ts'
 import { AppError } from '../../server/errors.ts'
 import { createLifecycle } from '../../server/lifecycle.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -49,12 +54,67 @@ test('a database of its own is made in it and dropped; sessions of other databas
   }
 })
 
+/** The pid of a process that has ended. */
+function deadPid(): number {
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  return pid
+}
+
+test('what a killed run has left in it is dropped by the next one; what is in use, or another process’s, is not', async () => {
+  const database = await createTestDatabase()
+  const lifecycle = createLifecycle()
+  const names = {
+    abandoned: `coupon_chaos_${deadPid()}_0123abcd`,
+    used: `coupon_chaos_${deadPid()}_0123abce`,
+    another: `coupon_chaos_${process.ppid}_0123abcf`,
+    stranger: `coupon_chaos_${deadPid()}_shop`,
+  }
+  const url = new URL(database.url)
+  url.pathname = `/${names.used}`
+  const user = new pg.Client({ connectionString: url.href })
+  try {
+    for (const name of Object.values(names)) await database.pool.query(`CREATE DATABASE ${name}`)
+    await user.connect()
+    await open(database.url, lifecycle)
+    const { rows } = await database.pool.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE datname = ANY ($1::text[])',
+      [Object.values(names)],
+    )
+    assert.equal(
+      rows.map(({ datname }) => datname).sort(),
+      [names.used, names.another, names.stranger].sort(),
+    )
+  } finally {
+    await user.end()
+    await lifecycle.close()
+    for (const name of Object.values(names)) await database.pool.query(`DROP DATABASE IF EXISTS ${name}`)
+    await database.close()
+  }
+})
+
+test('the settings of killed runs are removed by the next one', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'coupon-test-'))
+  const lifecycle = createLifecycle()
+  try {
+    const kept = [`coupon-chaos-${process.ppid}-abcDEF`, 'coupon-chaos-notes']
+    for (const name of [...kept, `coupon-chaos-${deadPid()}-abcDEF`]) mkdirSync(join(root, name))
+    const file = await writeSettings(lifecycle, root)
+    assert.equal(readdirSync(root).sort(), [...kept, basename(dirname(file))].sort())
+    await lifecycle.close()
+    assert.equal(readdirSync(root).sort(), kept.sort())
+  } finally {
+    await lifecycle.close()
+    rmSync(root, { recursive: true })
+  }
+})
+
 test('one that is not on this machine, or no TCP address, is refused before anything is opened', async () => {
   for (const url of [
     'postgres://user:s3cret@db.example.com/coupon_db',
     'postgres:///coupon_db',
     'postgres://127.0.0.1/coupon_db?host=/var/run/postgresql',
     'no url with s3cret in it',
+    'mysql://user:s3cret@127.0.0.1/coupon_db',
   ]) {
     const error = await open(url).then(
       () => assert.unreachable(url) as never,

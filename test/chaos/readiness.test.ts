@@ -35,7 +35,7 @@ function probe(atMs: number, answer: ReadinessAnswer, tookMs = 10): ReadinessPro
 }
 
 function judge(windows: FaultWindow[], ...probes: ReadinessProbe[]) {
-  return judgeReadiness(probes, windows)
+  return judgeReadiness(probes, { windows, stalls: [] }).violations.map(({ sentence }) => sentence)
 }
 
 test('answers as promised: before, during and after', () => {
@@ -87,6 +87,21 @@ test('a server that listens must answer, also without a database; one that was k
   ])
   assert.equal(judge([kill], probe(13_200, 'refused')).length, 1)
   assert.equal(judge([kill], probe(12_000, 'wrong')).length, 1)
+})
+
+test('what is said while this machine stands still, or right after, is not judged; a refusal then is', () => {
+  const stalls = [{ fromMs: 4_000, untilMs: 5_000 }]
+  const judgedAt = (atMs: number, answer: ReadinessAnswer, tookMs = 10) => {
+    const { violations, unjudged } = judgeReadiness([probe(atMs, answer, tookMs)], { windows: [], stalls })
+    return [violations.length, unjudged]
+  }
+  assert.equal(judgedAt(2_900, 'not_ready', 900), [1, 0])
+  assert.equal(judgedAt(3_200, 'not_ready', 900), [0, 1])
+  assert.equal(judgedAt(5_900, 'not_ready'), [0, 1])
+  assert.equal(judgedAt(5_900, 'silent', 1_500), [0, 1])
+  assert.equal(judgedAt(6_100, 'not_ready'), [1, 0])
+  assert.equal(judgedAt(4_500, 'refused'), [1, 0])
+  assert.equal(judgedAt(4_500, 'ready'), [0, 0])
 })
 
 test('one fault that goes on is one sentence, and an answer as promised ends it', () => {

@@ -6,9 +6,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkHistory } from '../../cli/chaos/checks/checks.ts'
 import { createFaults } from '../../cli/chaos/faults/index.ts'
+import type { Stall } from '../../cli/chaos/history.ts'
+import type { ReadinessVerdict } from '../../cli/chaos/readiness/judge.ts'
 import { buildChaosDocument } from '../../cli/chaos/report/build-document.ts'
 import type { ChaosDocument } from '../../cli/chaos/report/document.ts'
-import { observation } from '../../cli/chaos/report/observation.ts'
 import { renderChaos } from '../../cli/chaos/report/text.ts'
 import { displayWidth } from '../../cli/stress/report/wrap.ts'
 import { type EvidenceParts, evidenceOf, operationOf, told, windowOf } from '../support/chaos-evidence.ts'
@@ -22,7 +23,19 @@ ajvFormats.default(ajv)
 const validate = ajv.compile(schema)
 const plain = new Chalk({ level: 0 })
 
-function documentOf(parts: EvidenceParts, misdeeds: readonly string[] = []): ChaosDocument {
+interface Seen {
+  readonly misdeeds?: readonly string[]
+  readonly readiness?: ReadinessVerdict
+  readonly excesses?: readonly string[]
+  readonly stalls?: readonly Stall[]
+}
+
+const trueReadiness: ReadinessVerdict = { violations: [], unjudged: 0 }
+
+function documentOf(
+  parts: EvidenceParts,
+  { misdeeds = [], readiness = trueReadiness, excesses = [], stalls = [] }: Seen = {},
+): ChaosDocument {
   const evidence = evidenceOf(parts)
   const all = createFaults({ couponNames: () => ['ONE'] })
   return buildChaosDocument({
@@ -42,13 +55,15 @@ function documentOf(parts: EvidenceParts, misdeeds: readonly string[] = []): Cha
     },
     isInterrupted: false,
     durationMs: 61_234.5,
-    history: evidence.history,
+    history: { ...evidence.history, stalls },
     coupons: evidence.facts.coupons.length,
     faults: ['server_kill', 'postgres_crash'].flatMap((name) => all.get(name as 'server_kill') ?? []),
     leftOut: [{ fault: 'redis_kill', why: 'no server uses a Redis' }],
     windows: evidence.windows,
     results: checkHistory(evidence),
-    observations: [observation('readiness_true', []), observation('servers_sound', misdeeds)],
+    readiness,
+    excesses,
+    misdeeds,
   })
 }
 
@@ -67,14 +82,15 @@ const bad: EvidenceParts = {
 }
 
 test('documents fit the schema', () => {
-  for (const document of [documentOf(good), documentOf(bad, ['server 1 ended.'])])
+  for (const document of [documentOf(good), documentOf(bad, { misdeeds: ['server 1 ended.'] })])
     assert.ok(validate(JSON.parse(JSON.stringify(document))), ajv.errorsText(validate.errors))
 })
 
 test('what holds passes; one violation of any kind fails it', () => {
   assert.ok(documentOf(good).passed)
   assert.not(documentOf(bad).passed)
-  assert.not(documentOf(good, ['server 1 ended.']).passed)
+  assert.not(documentOf(good, { misdeeds: ['server 1 ended.'] }).passed)
+  assert.not(documentOf(good, { excesses: ['server 1 had 2 of claims_waiting.'] }).passed)
   const never = { ...good, windows: (good.windows ?? []).map((each) => ({ ...each, recoveredMs: null })) }
   assert.not(documentOf(never).passed)
 })
@@ -88,10 +104,51 @@ test('a violation counts for the faults that its operation met', () => {
   assert.ok(totals.lost > 0)
 })
 
-test('the text fits 80 columns, names each promise, and ends with the verdict', () => {
-  const texts = [documentOf(good), documentOf(bad, [`server 1 wrote ${'x'.repeat(300)}`])].map((document) =>
-    renderChaos(document, plain),
+test('a readiness that is not true counts for the faults during which it was not', () => {
+  const untrue = (server: string, fromMs: number, toMs: number) => {
+    const violations = [{ server, fromMs, toMs, sentence: 'It lied.' }]
+    const document = documentOf(good, { readiness: { violations, unjudged: 0 } })
+    assert.not(document.passed)
+    return document.faults[0]?.violations
+  }
+  assert.is(untrue('server 1', 1_800, 1_900), 1)
+  assert.is(untrue('server 1', 2_000, 2_100), 0)
+  assert.is(untrue('server 2', 500, 600), 0)
+})
+
+test('more violations than are told count for the faults as well', () => {
+  const operations = Array.from({ length: 30 }, (_, n) =>
+    operationOf({ user: `user_${n}` }, told(200, 'claimed', { claimId: `${n}` })),
   )
+  const { faults, checks } = documentOf({ ...good, operations })
+  assert.is(checks.find(({ name }) => name === 'every_success_stored')?.violations, 30)
+  assert.ok((faults[0]?.violations ?? 0) >= 30)
+})
+
+test('a machine that stood still is told, and what could not be judged for it', () => {
+  const stalls = [
+    { fromMs: 100, untilMs: 400 },
+    { fromMs: 1_000, untilMs: 2_500.4 },
+  ]
+  const seen = { stalls, readiness: { violations: [], unjudged: 3 } }
+  const document = documentOf(good, seen)
+  const { machine } = document
+  assert.equal(machine, { stalls: 2, stalled_ms: 1_800, longest_stall_ms: 1_500, unjudged_probes: 3 })
+  const text = renderChaos(document, plain).replaceAll('\n', ' ')
+  assert.match(text, 'stood still 2 times, for 1.80 s in all and 1.50 s at once')
+  assert.match(text, '3 answers of readiness')
+  assert.match(text, /repeat the run on a quiet machine\. {2}PASSED: 1 fault/)
+  assert.not.match(renderChaos(documentOf(good), plain), 'stood still')
+})
+
+test('the text fits 80 columns, names each promise, and ends with the verdict', () => {
+  const texts = [
+    documentOf(good),
+    documentOf(bad, {
+      misdeeds: [`server 1 wrote ${'x'.repeat(300)}`],
+      stalls: [{ fromMs: 0, untilMs: 400 }],
+    }),
+  ].map((document) => renderChaos(document, plain))
   for (const text of texts) {
     for (const line of text.split('\n')) assert.ok(displayWidth(line) <= 80, line)
     for (const { name } of documentOf(good).checks) assert.ok(text.includes(name), name)

@@ -1,10 +1,13 @@
 /** Workers that are replaced and stopped under load: nobody who claims notices. */
 
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Pool } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type RunningCommand, startCommand } from '../support/command.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 const test = suite('cli: rolling restart and stop')
 
@@ -119,6 +122,60 @@ test('SIGHUP twice and SIGTERM under load: all workers are new, no request fails
       'each stored claim was told, each told is stored',
     )
   } finally {
+    serving.child.kill('SIGKILL')
+    await serving.end
+    await database.close()
+  }
+})
+
+/** Resolves when nobody listens there any more. */
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (!isOpen) return
+  }
+}
+
+test('at a stop no worker takes the connections of those that another one has sent away', async () => {
+  const database = await createTestDatabase({ users: 8, coupons: [{ name: 'PROMO', amount: 8 }] })
+  const environment = { DATABASE_URL: database.url }
+  const serving = startCommand(['serve', '--auth', 'open', '--port', '0', '--workers', '2'], { environment })
+  const holder = await database.pool.connect()
+  try {
+    const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
+    await holder.query('BEGIN')
+    await holder.query("SELECT id FROM coupons WHERE name = 'PROMO' FOR UPDATE")
+    const http = new Pool(url, { connections: 8 })
+    const claims = Array.from({ length: 8 }, (_, user) => {
+      const body = JSON.stringify({ user_id: `user_${user}`, coupon_name: 'PROMO' })
+      return http.request({ method: 'POST', path: '/api/coupons/claim', body })
+    })
+    for (const claim of claims) claim.catch(() => {})
+    // One batch of a coupon is under way in a process: so both have claims, which keep them from ending.
+    await until('both workers wait for the row', async () => {
+      const waiting = await database.pool.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      )
+      return waiting.rowCount === 2
+    })
+    const beganMs = performance.now()
+    serving.child.kill('SIGTERM')
+    await untilRefused(Number(new URL(url).port))
+    // Told in turn, the second would have gone on for 1.5 s.
+    assert.ok(performance.now() - beganMs < 1_200, `${performance.now() - beganMs} ms`)
+    await holder.query('ROLLBACK')
+    const answers = await Promise.all(claims)
+    assert.ok(answers.every(({ statusCode }) => statusCode === 200))
+    await http.close()
+    const { exitCode } = await serving.end
+    assert.is(exitCode, 0)
+  } finally {
+    holder.release(true)
     serving.child.kill('SIGKILL')
     await serving.end
     await database.close()

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createUi, type UiStreams } from '../../cli/ui.ts'
@@ -54,6 +55,20 @@ test('a terminal gets bars that end in the last state', () => {
   assert.match(written, 'above')
   assert.match(written, '█'.repeat(20))
   assert.match(written, '10/10  7/s')
+})
+
+test('a note that is wider than the terminal goes on in the next line: above bars a terminal does not wrap', () => {
+  const { ui, stderr } = open({ isTTY: true, env: { TERM: 'xterm' } })
+  const progress = ui.progress([{ label: 'chaos', total: 10 }])
+  const words = 'for 0.0 s, back after 1,431 ms'
+  ui.note(`  12.3 s  sessions_terminated    100 % of the sessions of all the servers there are: ${words}`)
+  progress.stop()
+  const lines = stripVTControlCharacters(stderr()).split('\n')
+  const first = lines.findIndex((line) => line.includes('12.3 s'))
+  assert.match(lines[first]!, /^ {2}12\.3 s {2}sessions_terminated {4}100 %/)
+  assert.ok(lines[first]!.trimEnd().length <= 80, lines[first])
+  assert.match(lines[first + 1]!, /^ {4}\S/)
+  assert.ok(`${lines[first]!.trimEnd()} ${lines[first + 1]!.trim()}`.endsWith(words))
 })
 
 test('colours: on a terminal only, unless the environment decides', () => {

@@ -55,6 +55,36 @@ test('a claim is looked for within context.timeout, though a connection is waite
   }
 })
 
+test('the events of a claim are answered within context.timeout, though claim and events are both waited for', async () => {
+  const coupons = [{ name: 'PROMO', amount: 1 }]
+  const server = await startTestServer({ timeoutMs: 1_000, users: 1, coupons })
+  const { pool } = server.database
+  const won = await server.post('/api/coupons/claim', { user_id: 'user_0', coupon_name: 'PROMO' })
+  assert.equal([won.status, (await server.get('/api/claims/1/events')).status], [200, 200])
+  const [claims, events] = [await pool.connect(), await pool.connect()]
+  try {
+    for (const [session, table] of [
+      [claims, 'user_claims'],
+      [events, 'claim_events'],
+    ] as const) {
+      await session.query('BEGIN')
+      await session.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+    }
+    const startMs = performance.now()
+    const answer = server.get('/api/claims/1/events')
+    // Just before the claim would be given up.
+    await pause(900)
+    await claims.query('ROLLBACK')
+    await answer
+    const tookMs = performance.now() - startMs
+    assert.ok(tookMs < 1_500, `${tookMs} ms`)
+  } finally {
+    claims.release(true)
+    events.release(true)
+    await server.close()
+  }
+})
+
 test('a change whose answer was lost may have been made, and is not told as undone', async () => {
   const server = await startTestServer({ hasProxy: true, timeoutMs: 2_000 })
   const kindOf = async (answer: Promise<Answer>) => {

@@ -48,6 +48,7 @@ const statuses: Readonly<Record<string, number>> = {
   claimed: 200,
   confirmed: 200,
   released: 200,
+  seen: 200,
   sold_out: 400,
   already_claimed: 409,
   in_progress: 409,

@@ -5,6 +5,7 @@ import { lost } from './connections.ts'
 import type { Evidence, Fault } from './evidence.ts'
 import { otherAnswers } from './keys.ts'
 import { falselyAlreadyClaimed, falselySoldOut } from './refusals.ts'
+import { seenOtherwise } from './seen.ts'
 import { claimedTwice, miscounted, oversold } from './stock.ts'
 import { badHolds, notStored, otherState, unasked } from './stored.ts'
 
@@ -19,7 +20,13 @@ const checks = {
   one_claim_each: { rule: 'Nobody has two live claims of one coupon.', find: claimedTwice },
   counter_matches: { rule: 'What remains is the amount less the live claims.', find: miscounted },
   every_success_stored: { rule: 'What was told as done is stored, as it was told.', find: notStored },
-  state_as_told: { rule: 'A claim is stored in a state that was asked for and told.', find: otherState },
+  state_as_told: {
+    rule: 'A claim is stored, and shown, in a state that was asked for and told.',
+    find: function* (books: Books) {
+      yield* otherState(books)
+      yield* seenOtherwise(books)
+    },
+  },
   nothing_unasked: {
     rule: 'Nothing is stored that nobody asked for, or that was told as refused.',
     find: unasked,
@@ -38,7 +45,7 @@ const checks = {
   no_server_errors: { rule: 'No 5xx is sent but 503.', find: serverErrors },
   retry_after: { rule: 'Who is to ask again is told when.', find: withoutRetryAfter },
   answers_documented: { rule: 'Every answer is one that is documented.', find: undocumented },
-  answers_in_time: { rule: 'An answer comes within context.timeout and 1 s.', find: late },
+  answers_in_time: { rule: 'An answer comes within context.timeout and 0.4 s.', find: late },
   none_lost: { rule: 'No request that was accepted is left without an answer.', find: lost },
 } as const satisfies Readonly<Record<string, Check>>
 
@@ -61,6 +68,8 @@ export interface CheckResult {
   readonly count: number
   /** The first of them. */
   readonly violations: readonly Violation[]
+  /** The operations that show them, of all of them, as far as operations do. */
+  readonly shownBy: readonly Operation[]
 }
 
 /** Of what is wrong in one way, these are enough to find out why. */
@@ -72,12 +81,14 @@ export function checkHistory(evidence: Evidence): CheckResult[] {
   return checkNames.map((name) => {
     const { rule, find } = checks[name]
     const violations: Violation[] = []
+    const shownBy: Operation[] = []
     let count = 0
     for (const { sentence, operation } of find(books)) {
       count += 1
+      if (operation !== null) shownBy.push(operation)
       if (count <= violationsMax) violations.push({ check: name, sentence, example: operation })
     }
-    return { name, rule, count, violations }
+    return { name, rule, count, violations, shownBy }
   })
 }
 

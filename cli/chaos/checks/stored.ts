@@ -7,7 +7,8 @@ import { clockToleranceMs, spanOf } from './span.ts'
 export function* notStored(books: Books): Generator<Fault> {
   for (const told of answersOf(books.history.operations)) {
     const { operation, answer } = told
-    if (answer.status !== 200) continue
+    const isOfCoupon = operation.kind === 'look' && operation.claimId === null
+    if (answer.status !== 200 || isOfCoupon) continue
     const id = operation.kind === 'claim' ? answer.claimId : operation.claimId
     const claim = id === null ? undefined : books.claims.get(id)
     const why = claim === undefined ? 'no such claim is stored' : differenceOf(claim, told)
@@ -47,7 +48,7 @@ export function* otherState({ claims, accounts }: Books): Generator<Fault> {
  * What a claim can be stored as after a change was answered; a hold that has run out may still be released before it is
  * swept.
  */
-const afterAnswer: Readonly<Record<string, readonly string[]>> = {
+export const afterAnswer: Readonly<Record<string, readonly string[]>> = {
   released: ['released'],
   claim_released: ['released'],
   confirmed: ['confirmed', 'released'],

@@ -12,6 +12,7 @@ const successes: Readonly<Record<OperationKind, string>> = {
   claim: 'claimed',
   confirm: 'confirmed',
   release: 'released',
+  look: 'seen',
 }
 
 /** Reads an answer of the API: success envelopes, and problem details, which the load asks for. */

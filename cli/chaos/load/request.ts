@@ -2,7 +2,7 @@ import type { Wish } from '../history.ts'
 
 /** A request as undici is handed it. */
 export interface ApiRequest {
-  readonly method: 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
@@ -11,8 +11,11 @@ export interface ApiRequest {
 /** The routes of docs/api.md. `authorization` is the header of the wish's user. */
 export function requestOf(wish: Wish, apiPrefix: string, authorization: string): ApiRequest {
   const headers = { authorization, accept: 'application/problem+json' }
+  if (wish.kind === 'look' && wish.claimId === null)
+    return { method: 'GET', path: `${apiPrefix}/coupons/${wish.coupon}`, headers, body: null }
   if (wish.kind !== 'claim') {
     const path = `${apiPrefix}/claims/${wish.claimId}`
+    if (wish.kind === 'look') return { method: 'GET', path, headers, body: null }
     return wish.kind === 'release'
       ? { method: 'DELETE', path, headers, body: null }
       : { method: 'POST', path: `${path}/confirm`, headers, body: null }

@@ -16,12 +16,18 @@ function maybeKey({ draw, newKey }: Visitor): string | undefined {
   return draw.next() < 0.5 ? newKey() : undefined
 }
 
+/** What is sent twice at once goes to two servers, where there are two. */
+function twoPlaces({ draw, servers }: Visitor) {
+  const turn = draw.between(0, servers.length - 1)
+  return (place: number) => ({ first: servers[(turn + place) % servers.length] as LoadServer })
+}
+
 export const scenarios = {
   claimsOnce: ({ claim, newcomer }) => claim(newcomer()),
 
-  clicksTwice: async ({ draw, servers, claim, newcomer }) => {
-    const [account, turn] = [newcomer(), draw.between(0, servers.length - 1)]
-    const at = (place: number) => ({ first: servers[(turn + place) % servers.length] as LoadServer })
+  clicksTwice: async (visitor) => {
+    const { claim, newcomer } = visitor
+    const [account, at] = [newcomer(), twoPlaces(visitor)]
     await Promise.all([claim(account, at(0)), claim(account, at(1))])
   },
 
@@ -85,6 +91,43 @@ export const scenarios = {
     await claim(account)
   },
 
+  /** One cancellation that two tabs send at once: the unit goes back once. */
+  releasesTwice: async (visitor) => {
+    const { draw, claim, release, newcomer } = visitor
+    const holdSeconds = draw.next() < 0.5 ? { holdSeconds: longHoldS } : {}
+    const held = await claim(newcomer(), { key: maybeKey(visitor), ...holdSeconds })
+    const at = twoPlaces(visitor)
+    await Promise.all([release(held, at(0)), release(held, at(1))])
+  },
+
+  confirmsAndReleases: async (visitor) => {
+    const { claim, confirm, release, newcomer } = visitor
+    const held = await claim(newcomer(), { key: maybeKey(visitor), holdSeconds: longHoldS })
+    const at = twoPlaces(visitor)
+    await Promise.all([confirm(held, at(0)), release(held, at(1))])
+  },
+
+  /** Just when the hold runs out: its end and the release must not both give the unit back. */
+  releasesAtTheEnd: async (visitor) => {
+    const { draw, claim, release, newcomer } = visitor
+    const held = await claim(newcomer(), { key: maybeKey(visitor), holdSeconds: shortHoldS })
+    if (wonOf(held) === null) return
+    await sleep(shortHoldS * 1000 + draw.between(-100, 400))
+    const at = twoPlaces(visitor)
+    await Promise.all([release(held, at(0)), release(held, at(1))])
+  },
+
+  /** Once and again, at whatever server: what was told is seen there. */
+  looksAround: async (visitor) => {
+    const { draw, claim, confirm, release, look, lookAtCoupon, newcomer } = visitor
+    const account = newcomer()
+    await lookAtCoupon(account)
+    const held = await claim(account, { key: maybeKey(visitor), holdSeconds: longHoldS })
+    await look(held)
+    await (draw.next() < 0.5 ? confirm(held) : release(held))
+    await look(held)
+  },
+
   comesBack: async (visitor) => {
     await visitor.claim(visitor.returner(), { key: maybeKey(visitor) })
   },
@@ -104,6 +147,10 @@ const weights: Readonly<Record<keyof typeof scenarios, number>> = {
   forgetsHold: 5,
   confirmsTooLate: 3,
   changesTheirMind: 8,
+  releasesTwice: 4,
+  confirmsAndReleases: 3,
+  releasesAtTheEnd: 3,
+  looksAround: 4,
   comesBack: 6,
   comesLate: 8,
 }

@@ -16,15 +16,21 @@ export interface Visitor {
   /** Null when nothing is asked any more, since the load is over. */
   claim(account: Account, how?: ClaimHow): Promise<Operation | null>
   /** Null as well when there is no claim that was won. */
-  confirm(claim: Operation | null): Promise<Operation | null>
-  release(claim: Operation | null): Promise<Operation | null>
+  confirm(claim: Operation | null, where?: Where): Promise<Operation | null>
+  release(claim: Operation | null, where?: Where): Promise<Operation | null>
+  /** At the claim as it is stored. */
+  look(claim: Operation | null): Promise<Operation | null>
+  lookAtCoupon(account: Account): Promise<Operation | null>
 }
 
-export interface ClaimHow {
-  readonly key?: string | undefined
-  readonly holdSeconds?: number
+export interface Where {
   /** Where it is asked first. */
   readonly first?: LoadServer
+}
+
+export interface ClaimHow extends Where {
+  readonly key?: string | undefined
+  readonly holdSeconds?: number
 }
 
 /** What all visitors share. */
@@ -45,12 +51,12 @@ export function createVisitor({ servers, sales, asker, pace, isOver, newKey }: S
     return asker.ask(wish, first === undefined ? { draw } : { draw, first })
   }
 
-  function change(kind: 'confirm' | 'release') {
-    return async (claim: Operation | null): Promise<Operation | null> => {
+  function about(kind: 'confirm' | 'release' | 'look') {
+    return async (claim: Operation | null, { first }: Where = {}): Promise<Operation | null> => {
       const claimId = wonOf(claim)
       if (claim === null || claimId === null) return null
       const { user, coupon } = claim
-      return ask({ kind, user, coupon, key: null, holdSeconds: null, claimId })
+      return ask({ kind, user, coupon, key: null, holdSeconds: null, claimId }, first)
     }
   }
 
@@ -63,8 +69,11 @@ export function createVisitor({ servers, sales, asker, pace, isOver, newKey }: S
     newKey,
     claim: ({ user, coupon }, { key = null, holdSeconds = null, first } = {}) =>
       ask({ kind: 'claim', user: usernameOf(user), coupon, key, holdSeconds, claimId: null }, first),
-    confirm: change('confirm'),
-    release: change('release'),
+    confirm: about('confirm'),
+    release: about('release'),
+    look: about('look'),
+    lookAtCoupon: ({ user, coupon }) =>
+      ask({ kind: 'look', user: usernameOf(user), coupon, key: null, holdSeconds: null, claimId: null }),
   }
 }
 

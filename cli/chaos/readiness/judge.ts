@@ -1,4 +1,5 @@
 import type { FaultName, FaultWindow } from '../fault.ts'
+import type { Stall } from '../history.ts'
 import { type ReadinessProbe, silentMs } from './probes.ts'
 
 /**
@@ -8,37 +9,65 @@ import { type ReadinessProbe, silentMs } from './probes.ts'
  * - one that nothing is done to says ready, and so does one that was hurt, from `truthMs` after the cause is gone: a pool needs
  *   that long to find that its connections are dead;
  * - one that has not begun to listen, or does no more, refuses the connection.
+ *
+ * While this very machine stands still, a server cannot know in time what is true: what was said then, or within `truthMs` after
+ * it, is not judged, but counted.
  */
 export const truthMs = 1_000
+
+export interface ReadinessVerdict {
+  /** What was not as promised. */
+  readonly violations: readonly ReadinessFault[]
+  /** Answers that were not as promised while the machine stood still. */
+  readonly unjudged: number
+}
+
+export interface ReadinessFault {
+  readonly server: string
+  readonly fromMs: number
+  readonly toMs: number
+  /** What is wrong, with names and times. */
+  readonly sentence: string
+}
 
 /** These take nothing away that readiness speaks of: the database answers. */
 const unfelt: readonly FaultName[] = ['row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
 /** During these a server may not listen. */
 const ending: readonly FaultName[] = ['server_kill', 'server_stop']
 
-/** What is wrong with the answers, in sentences with their times; nothing when all was as promised. */
 export function judgeReadiness(
   probes: readonly ReadinessProbe[],
-  windows: readonly FaultWindow[],
-): readonly string[] {
+  { windows, stalls }: { readonly windows: readonly FaultWindow[]; readonly stalls: readonly Stall[] },
+): ReadinessVerdict {
   const runs: Run[] = []
   const lastOf = new Map<string, Run | null>()
+  let unjudged = 0
   for (const probe of [...probes].sort((one, other) => one.atMs - other.atMs)) {
-    const fault = faultOf(probe, windows)
+    const found = faultOf(probe, windows)
+    const isUnjudged = found !== null && mayBeTheMachine(probe, stalls)
+    if (isUnjudged) unjudged += 1
+    const fault = isUnjudged ? null : found
     const last = lastOf.get(probe.server) ?? null
     if (fault !== null && last !== null && last.fault === fault) {
       last.probes.push(probe)
       continue
     }
-    const run = fault === null ? null : { fault, probes: [probe] }
+    const run = fault === null ? null : { server: probe.server, fault, probes: [probe] }
     if (run !== null) runs.push(run)
     lastOf.set(probe.server, run)
   }
-  return runs.map(sentenceOf)
+  return { violations: runs.map(violationOf), unjudged }
+}
+
+/** A refused connection and an answer of another kind do not come from being slow. */
+function mayBeTheMachine({ answer, atMs, tookMs }: ReadinessProbe, stalls: readonly Stall[]): boolean {
+  if (answer === 'refused' || answer === 'wrong') return false
+  return stalls.some(({ fromMs, untilMs }) => fromMs <= atMs + tookMs && untilMs >= atMs - truthMs)
 }
 
 /** Probes of one server, one after another, with the same fault. */
 interface Run {
+  readonly server: string
   readonly fault: string
   readonly probes: ReadinessProbe[]
 }
@@ -70,14 +99,15 @@ function faultOf(probe: ReadinessProbe, windows: readonly FaultWindow[]): string
     : 'refused the connection or broke it, but was not stopped'
 }
 
-function sentenceOf({ fault, probes }: Run): string {
-  const [first, last] = [probes[0], probes.at(-1)]
-  if (first === undefined || last === undefined) return ''
+function violationOf({ server, fault, probes }: Run): ReadinessFault {
+  const times = probes.map(({ atMs }) => atMs)
+  const [fromMs, lastMs] = [Math.min(...times), Math.max(...times)]
+  const toMs = Math.max(...probes.map(({ atMs, tookMs }) => atMs + tookMs))
   const when =
     probes.length === 1
-      ? `at ${seconds(first.atMs)}`
-      : `${probes.length} times from ${seconds(first.atMs)} to ${seconds(last.atMs)}`
-  return `${first.server}, asked whether it is ready ${when}, ${fault}.`
+      ? `at ${seconds(fromMs)}`
+      : `${probes.length} times from ${seconds(fromMs)} to ${seconds(lastMs)}`
+  return { server, fromMs, toMs, sentence: `${server}, asked whether it is ready ${when}, ${fault}.` }
 }
 
 function seconds(ms: number): string {

@@ -2,7 +2,8 @@ import type { StressEnvironment } from '../../stress/report/document.ts'
 import { type AnswerCounts, answersByFault, kindOf } from '../answers-by-fault.ts'
 import type { CheckName, CheckResult } from '../checks/checks.ts'
 import type { Fault, FaultWindow } from '../fault.ts'
-import type { Attempt, History, Operation } from '../history.ts'
+import type { Attempt, History, Operation, Stall } from '../history.ts'
+import { type ReadinessVerdict, truthMs } from '../readiness/judge.ts'
 import type {
   ChaosCheck,
   ChaosDocument,
@@ -10,7 +11,9 @@ import type {
   ChaosTotals,
   DocumentWindow,
   FaultFigures,
+  MachineFigures,
 } from './document.ts'
+import { observation } from './observation.ts'
 
 export interface ChaosParts {
   readonly createdAt: Date
@@ -27,8 +30,11 @@ export interface ChaosParts {
   readonly leftOut: ChaosDocument['left_out']
   readonly windows: readonly FaultWindow[]
   readonly results: readonly CheckResult[]
-  /** Of the servers' processes and of their readiness: what no client sees. */
-  readonly observations: readonly ChaosCheck[]
+  readonly readiness: ReadinessVerdict
+  /** What servers had more of than its limit, in sentences. */
+  readonly excesses: readonly string[]
+  /** What servers did of themselves, in sentences. */
+  readonly misdeeds: readonly string[]
 }
 
 /** Of each check, the first that did not hold. */
@@ -42,7 +48,13 @@ const lossChecks: readonly string[] = [
 const hangChecks: readonly string[] = ['answers_in_time', 'all_answered'] satisfies CheckName[]
 
 export function buildChaosDocument(parts: ChaosParts): ChaosDocument {
-  const { history, results, observations, windows } = parts
+  const { history, results, readiness, windows } = parts
+  const untrue = readiness.violations.map(({ sentence }) => sentence)
+  const observations = [
+    observation('readiness_true', untrue),
+    observation('queues_bounded', parts.excesses),
+    observation('servers_sound', parts.misdeeds),
+  ]
   const checks = [...results.map(checkOf), recovery(windows), ...observations]
   const attempts = history.operations.flatMap((operation) => operation.attempts)
   return {
@@ -61,6 +73,7 @@ export function buildChaosDocument(parts: ChaosParts): ChaosDocument {
       coupons: parts.coupons,
       answers: tallyOf(attempts),
     },
+    machine: machineOf(history.stalls, readiness),
     faults: figuresOf(parts),
     left_out: parts.leftOut,
     checks,
@@ -97,11 +110,19 @@ function tallyOf(attempts: readonly Attempt[]): AnswerCounts {
   return tally
 }
 
-function figuresOf({ faults, windows, history, results }: ChaosParts): FaultFigures[] {
+function machineOf(stalls: readonly Stall[], { unjudged }: ReadinessVerdict): MachineFigures {
+  const lengths = stalls.map(({ fromMs, untilMs }) => Math.round(untilMs - fromMs))
+  return {
+    stalls: stalls.length,
+    stalled_ms: lengths.reduce((sum, each) => sum + each, 0),
+    longest_stall_ms: Math.max(0, ...lengths),
+    unjudged_probes: unjudged,
+  }
+}
+
+function figuresOf({ faults, windows, history, results, readiness }: ChaosParts): FaultFigures[] {
   const answers = answersByFault(history, windows)
-  const broken = results.flatMap(({ violations }) =>
-    violations.map(({ example }) => example).filter((example) => example !== null),
-  )
+  const broken = results.flatMap(({ shownBy }) => shownBy)
   return faults.map(({ name, title }) => {
     const own = windows.filter(({ fault }) => fault === name)
     const recoveries = own
@@ -114,7 +135,14 @@ function figuresOf({ faults, windows, history, results }: ChaosParts): FaultFigu
       recovery_ms: recoveryOf(recoveries),
       not_recovered: own.length - recoveries.length,
       answers: sumOf(windows.flatMap(({ fault }, n) => (fault === name ? [answers[n] ?? {}] : []))),
-      violations: broken.filter((operation) => own.some((window) => wasFelt(window, operation))).length,
+      violations:
+        broken.filter((operation) => own.some((window) => wasFelt(window, operation))).length +
+        readiness.violations.filter(({ server, fromMs, toMs }) =>
+          own.some(
+            ({ servers, injectedMs, healedMs }) =>
+              servers.includes(server) && fromMs <= healedMs + truthMs && toMs >= injectedMs,
+          ),
+        ).length,
     }
   })
 }

@@ -20,6 +20,7 @@ export interface ChaosDocument {
   /** From the first request to the last answer. */
   readonly duration_s: number
   readonly load: LoadFigures
+  readonly machine: MachineFigures
   /** One for each kind that was to be injected, in the order of their names' list. */
   readonly faults: readonly FaultFigures[]
   /** Faults that could not be injected here, and why. */
@@ -56,6 +57,16 @@ export interface LoadFigures {
   readonly answers: Readonly<Record<string, number>>
 }
 
+/** Whether this machine had time for all that ran on it: what comes late while it stands still is nobody's fault. */
+export interface MachineFigures {
+  /** Times in which the clients' own process stood still for 0.2 s or more. */
+  readonly stalls: number
+  readonly stalled_ms: number
+  readonly longest_stall_ms: number
+  /** Answers of readiness that were wrong while it stood still, or within a second after, and count as nothing. */
+  readonly unjudged_probes: number
+}
+
 export interface FaultFigures {
   readonly fault: FaultName
   readonly title: string
@@ -65,7 +76,7 @@ export interface FaultFigures {
   readonly not_recovered: number
   /** How the attempts ended that were under way meanwhile on the servers that felt it. */
   readonly answers: Readonly<Record<string, number>>
-  /** Violations of operations that were under way meanwhile. */
+  /** Violations of operations that were under way meanwhile, and of readiness meanwhile or within a second after. */
   readonly violations: number
 }
 

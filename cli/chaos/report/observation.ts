@@ -3,6 +3,7 @@ import type { ChaosCheck } from './document.ts'
 /** What is seen of the servers past their clients. */
 const promises = {
   readiness_true: 'Readiness says within 1 s what is true.',
+  queues_bounded: 'Nothing that has a limit exceeds it: queues, memories, connections.',
   servers_sound: 'No server ends by itself, or writes what none should ever write.',
 } as const
 

@@ -13,6 +13,7 @@ export function renderChaos(document: ChaosDocument, colour: ChalkInstance): str
     leftOut(document),
     answers(document, colour),
     checks(document, colour),
+    machine(document, colour),
     verdict(document, colour),
   ]
   return sections.filter((section) => section !== '').join('\n\n')
@@ -110,6 +111,23 @@ function linesOf({ name, promise, violations, examples }: ChaosCheck, width: num
     ...examples.flatMap((example) => wrap(example, '        ', '      - ').map((line) => colour.red(line))),
     ...(more > 0 ? [colour.red(`      and ${number(more)} more; --json tells them`)] : []),
   ]
+}
+
+/** Nothing when the machine had time for everything. */
+function machine({ machine, passed }: ChaosDocument, colour: ChalkInstance): string {
+  const { stalls, stalled_ms, longest_stall_ms, unjudged_probes } = machine
+  if (stalls === 0) return ''
+  const stood = `This machine was busy at times: our own process stood still ${count(stalls, 'time')}, for ${duration(stalled_ms)} in all and ${duration(longest_stall_ms)} at once.`
+  const unjudged =
+    unjudged_probes === 0
+      ? 'That time is not counted against any answer.'
+      : `That time is not counted against any answer, and ${count(unjudged_probes, 'answer')} of readiness in it or right after it could not be judged: repeat the run on a quiet machine.`
+  const late = passed
+    ? []
+    : ['What is late may still be its doing; whether stock and claims are right does not hang on it.']
+  return wrap([stood, unjudged, ...late].join(' '))
+    .map((line) => colour.yellow(line))
+    .join('\n')
 }
 
 function verdict(document: ChaosDocument, colour: ChalkInstance): string {

@@ -48,9 +48,10 @@ export function createDisplay(
 }
 
 /** `  12.3 s  postgres_crash         Postgres: for 1.2 s, back after 431 ms` */
-function lineOf({ fault, target, injectedMs, healingMs, healedMs, recoveredMs }: FaultWindow): string {
+function lineOf({ fault, target, injectedMs, healedMs, recoveredMs }: FaultWindow): string {
   const at = `${(injectedMs / 1000).toFixed(1)} s`.padStart(8)
-  const lasted = `for ${((healingMs - injectedMs) / 1000).toFixed(1)} s`
+  // With its healing: a rolling restart is nothing else, and a server that starts is still down.
+  const lasted = `for ${((healedMs - injectedMs) / 1000).toFixed(1)} s`
   const back =
     recoveredMs === null ? 'NOT BACK' : `back after ${number(Math.round(recoveredMs - healedMs))} ms`
   return `${at}  ${fault.padEnd(22)} ${target}: ${lasted}, ${back}`

@@ -2,13 +2,13 @@ import { messageOf } from '../../../server/public/basics.ts'
 import { checkHistory } from '../../chaos/checks/checks.ts'
 import type { FaultWindow } from '../../chaos/fault.ts'
 import { injectFaults, recoveryMsMax } from '../../chaos/inject.ts'
+import { sayExcess, startLimitProbes } from '../../chaos/limits/limits.ts'
 import { type Load, startLoad } from '../../chaos/load/load.ts'
 import { judgeReadiness } from '../../chaos/readiness/judge.ts'
 import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
 import { awaitRecovery } from '../../chaos/recovery.ts'
 import { buildChaosDocument } from '../../chaos/report/build-document.ts'
 import type { ChaosDocument, ChaosDocumentPlan } from '../../chaos/report/document.ts'
-import { observation } from '../../chaos/report/observation.ts'
 import { scheduleOf } from '../../chaos/schedule.ts'
 import type { World } from '../../chaos/world.ts'
 import type { Ui } from '../../ui.ts'
@@ -75,8 +75,14 @@ async function judge(
   const { options, asked } = parts
   await untilWarm(load, world)
   const readiness = startReadinessProbes(world.servers, nowMs)
-  const { windows, failures } = await breakThings({ stage, load, faults, nowMs, parts })
-  const history = await load.finish().finally(readiness.stop)
+  const limits = startLimitProbes(world.servers, nowMs)
+  const run = async () => {
+    const broken = await breakThings({ stage, load, faults, nowMs, parts })
+    return { ...broken, history: await load.finish() }
+  }
+  const { windows, failures, history } = await run().finally(() =>
+    Promise.all([readiness.stop(), limits.stop()]),
+  )
   const durationMs = nowMs()
   const facts = await readFacts(stage.pool)
   const evidence = { history, facts, windows, contextTimeoutMs: chaosTimes.contextTimeoutMs }
@@ -90,10 +96,9 @@ async function judge(
     faults: [...faults.chosen.values()],
     leftOut: faults.leftOut,
     results: checkHistory(evidence),
-    observations: [
-      observation('readiness_true', judgeReadiness(readiness.probes, windows)),
-      observation('servers_sound', [...failures, ...stage.misdeeds()]),
-    ],
+    readiness: judgeReadiness(readiness.probes, { windows, stalls: history.stalls }),
+    excesses: limits.excesses.map(sayExcess),
+    misdeeds: [...failures, ...stage.misdeeds()],
   })
 }
 

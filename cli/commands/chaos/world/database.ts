@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { AppError, isLoopback, messageOf } from '../../../../server/public/basics.ts'
+import { AppError, isLoopback, isPidAlive, messageOf } from '../../../../server/public/basics.ts'
 import {
   connectPool,
   databaseVersion,
@@ -48,12 +48,15 @@ async function openOurs({ announce, lifecycle }: WorldContext) {
 async function openAt(given: string, { announce, lifecycle }: WorldContext) {
   assertOnThisMachine(given)
   const name = `coupon_chaos_${process.pid}_${randomBytes(4).toString('hex')}`
+  await dropAbandoned(given)
   await execute(given, `CREATE DATABASE ${name}`).catch((error: unknown) => {
     const why = `A database for the run cannot be created at ${describeAddress(given)}: ${messageOf(error)}.`
     const how = 'Give its user the right CREATEDB, or name no database: then one is started for the run.'
     throw new AppError('unreachable', `${why} ${how}`, { cause: error })
   })
-  lifecycle.push('the database of the run', () => execute(given, `DROP DATABASE ${name} WITH (FORCE)`))
+  lifecycle.push('the database of the run', async () => {
+    await execute(given, `DROP DATABASE ${name} WITH (FORCE)`)
+  })
   const url = new URL(given)
   url.pathname = `/${name}`
   const { migrateUp } = await import('../../../../server/public/migrations.ts')
@@ -62,11 +65,31 @@ async function openAt(given: string, { announce, lifecycle }: WorldContext) {
   return { url: url.href, control: null }
 }
 
+const unusedOfRuns = `
+  SELECT datname FROM pg_database d WHERE datname ~ '^coupon_chaos_[0-9]+_[0-9a-f]{8}$'
+    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)`
+
+/**
+ * Databases of runs that were killed: the process is gone, and nobody is connected. Whatever keeps one from being dropped is
+ * no reason not to run.
+ */
+async function dropAbandoned(given: string): Promise<void> {
+  try {
+    for (const { datname } of await execute<{ datname: string }>(given, unusedOfRuns))
+      if (!isPidAlive(Number(datname.split('_')[2])))
+        await execute(given, `DROP DATABASE IF EXISTS ${datname}`)
+  } catch {
+    // Whether the Postgres can be used at all is told by what comes next.
+  }
+}
+
 /** The wires lead to a TCP port of this machine, and what is hurt here is hurt on purpose. */
 function assertOnThisMachine(url: string): void {
   const wants =
     'wants a URL such as postgres://user:password@127.0.0.1:5432/name, of a Postgres on this machine'
-  if (!URL.canParse(url)) throw new AppError('invalid', `The database of a chaos run ${wants}.`)
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:')
+    throw new AppError('invalid', `The database of a chaos run ${wants}.`)
   const { hostname, searchParams } = new URL(url)
   const host = searchParams.get('host') ?? hostname.replace(/^\[(.*)\]$/, '$1')
   if (isLoopback(host) && !searchParams.has('host')) return
@@ -76,10 +99,10 @@ function assertOnThisMachine(url: string): void {
   )
 }
 
-async function execute(url: string, sql: string): Promise<void> {
+async function execute<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const pool = connectPool(url, { max: 1, purpose })
   try {
-    await pool.query(sql)
+    return (await pool.query<Row>(sql)).rows
   } finally {
     await pool.end()
   }

@@ -1,0 +1,104 @@
+import { get } from 'node:http'
+
+/** What a server told of something that has a limit, while it was over it. */
+export interface Excess {
+  readonly server: string
+  readonly what: string
+  readonly entries: number
+  readonly max: number
+  readonly atMs: number
+}
+
+export interface LimitProbes {
+  /** For each server and each thing, the worst. */
+  readonly excesses: readonly Excess[]
+  /** How often servers have answered. */
+  readonly asked: number
+  /** Asks no more; resolves when the last question has ended. */
+  stop(): Promise<void>
+}
+
+/** Often enough to see a queue that grows, and rarely enough to be no load: a page of metrics takes some 5 ms. */
+const everyMs = 500
+const silentMs = 1_500
+
+/** Asks each server for its metrics, in which it tells how much there is of all that has a limit. A server that is down tells nothing. */
+export function startLimitProbes(
+  servers: readonly { readonly name: string; readonly url: string }[],
+  nowMs: () => number,
+): LimitProbes {
+  const worst = new Map<string, Excess>()
+  const underWay = new Map<string, Promise<void>>()
+  let asked = 0
+
+  async function probe(server: string, url: string): Promise<void> {
+    const text = await ask(url)
+    if (text === null) return
+    asked += 1
+    for (const excess of excessesIn(text)) {
+      const name = `${server} ${excess.what}`
+      const before = worst.get(name)
+      if (before === undefined || excess.entries - excess.max > before.entries - before.max)
+        worst.set(name, { server, ...excess, atMs: nowMs() })
+    }
+  }
+
+  const timer = setInterval(() => {
+    for (const { name, url } of servers) {
+      if (underWay.has(name)) continue
+      underWay.set(
+        name,
+        probe(name, `${url}/metrics`).finally(() => underWay.delete(name)),
+      )
+    }
+  }, everyMs)
+
+  return {
+    get excesses() {
+      return [...worst.values()]
+    },
+    get asked() {
+      return asked
+    },
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(underWay.values())
+    },
+  }
+}
+
+/** What exceeds its limit in a page of /metrics (docs/metrics.md, "What has a limit"). */
+export function excessesIn(text: string): readonly Pick<Excess, 'what' | 'entries' | 'max'>[] {
+  const limits = valuesOf(text, 'coupon_bounded_entries_max')
+  return [...valuesOf(text, 'coupon_bounded_entries')].flatMap(([what, entries]) => {
+    const max = limits.get(what)
+    return max === undefined || entries <= max ? [] : [{ what, entries, max }]
+  })
+}
+
+function valuesOf(text: string, metric: string): Map<string, number> {
+  const lines = text.matchAll(new RegExp(`^${metric}\\{what="(\\w+)"\\} (\\S+)$`, 'gm'))
+  return new Map([...lines].map(([, what = '', value]) => [what, Number(value)]))
+}
+
+export function sayExcess({ server, what, entries, max, atMs }: Excess): string {
+  return `${server} had ${entries} of ${what} at ${(atMs / 1000).toFixed(2)} s, and the limit is ${max}.`
+}
+
+/** Null when there is no whole page. */
+function ask(url: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: silentMs }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => resolve(response.statusCode === 200 ? text : null))
+      response.on('error', () => resolve(null))
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(null))
+    request.on('close', () => resolve(null))
+  })
+}
