@@ -4,35 +4,35 @@ import { connect, type Socket } from 'node:net'
 import express from 'express'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readsATurn } from '../../server/http/connections.ts'
 import { clientLimitsOf, type Listening, listen } from '../../server/http/listen.ts'
 import { defaults } from '../support/claim-bench.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('http: reads')
 
-const crowd = 1_000
-const readsATurn = 128
+const crowd = 4 * readsATurn
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 interface Bench {
   readonly listening: Listening
+  /** Each of them has been answered once. */
   readonly sockets: readonly Socket[]
-  /** How many requests each turn of the event loop has read. */
+  /** How many requests each turn of the event loop has read since. */
   readonly turns: readonly number[]
   /** When the first of them are held. */
   readonly holding: Promise<void>
-  /** Which of `sockets` were answered, in that order. */
+  /** Which of `sockets` were answered since, in that order. */
   readonly answered: readonly number[]
+  open(): Promise<Socket>
 }
 
 async function withCrowd(work: (bench: Bench) => Promise<void>): Promise<void> {
   const app = express()
   const turns: number[] = []
+  const answered: number[] = []
   let isInTurn = false
-  let hold = () => {}
-  const holding = new Promise<void>((resolve) => {
-    hold = resolve
-  })
+  let onHeld = () => {}
   app.get('/', (_request, response) => {
     if (!isInTurn) {
       isInTurn = true
@@ -42,7 +42,7 @@ async function withCrowd(work: (bench: Bench) => Promise<void>): Promise<void> {
       })
     }
     turns.push((turns.pop() ?? 0) + 1)
-    if (listening.held() > 0) hold()
+    if (listening.held() > 0) onHeld()
     response.end('now')
   })
   const listening = await listen(
@@ -50,20 +50,40 @@ async function withCrowd(work: (bench: Bench) => Promise<void>): Promise<void> {
     { host: '127.0.0.1', port: 0 },
     clientLimitsOf(defaults),
   )
-  const sockets = Array.from({ length: crowd }, () => connect(listening.port, '127.0.0.1'))
-  const answered: number[] = []
-  sockets.forEach((socket, n) => {
-    socket.on('error', () => {})
-    socket.on('data', () => answered.push(n))
-  })
+  const opened: Socket[] = []
+  const open = async () => {
+    const socket = connect(listening.port, '127.0.0.1').on('error', () => {})
+    opened.push(socket)
+    await once(socket, 'connect')
+    return socket
+  }
   try {
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
-    await until('all are accepted', () => listening.connections() === crowd)
-    await work({ listening, sockets, turns, holding, answered })
+    const sockets = await Promise.all(Array.from({ length: crowd }, open))
+    sockets.forEach((socket, n) => {
+      socket.on('data', () => answered.push(n))
+      socket.write(request)
+    })
+    await until(
+      'all are answered once, and none is held',
+      () => answered.length === crowd && listening.held() === 0,
+    )
+    answered.length = 0
+    turns.length = 0
+    const holding = new Promise<void>((resolve) => {
+      onHeld = resolve
+    })
+    await work({ listening, sockets, turns, holding, answered, open })
   } finally {
-    for (const socket of sockets) socket.destroy()
+    for (const socket of opened) socket.destroy()
     await listening.close(0)
   }
+}
+
+/** In how many turns of the event loop it comes true. */
+async function turnsUntil(condition: () => boolean): Promise<number> {
+  let turns = 0
+  for (; !condition(); turns += 1) await new Promise(setImmediate)
+  return turns
 }
 
 test('a crowd that asks at one moment is read in many turns, and all of it is answered', () =>
@@ -88,16 +108,29 @@ test('who comes meanwhile is heard before all of the crowd', () =>
     newcomer.destroy()
   }))
 
+test('so is who came a moment before, and asks while the crowd is held', () =>
+  withCrowd(async ({ sockets, holding, answered, open }) => {
+    const newcomer = await open()
+    let isAnswered = false
+    newcomer.once('data', () => {
+      isAnswered = true
+    })
+    for (const socket of sockets) socket.write(request)
+    await holding
+    newcomer.write(request)
+    await turnsUntil(() => isAnswered)
+    assert.ok(answered.length < crowd, 'it had to wait for all of them')
+  }))
+
 test('who asks among hundreds that are held and have nothing to say is heard soon', () =>
   withCrowd(async ({ sockets, holding, answered }) => {
     for (const socket of sockets.slice(0, readsATurn)) socket.write(request)
     await holding
     const last = crowd - 1
     sockets[last]!.write(request)
-    let turns = 0
-    for (; !answered.includes(last); turns += 1) await new Promise(setImmediate)
-    const oneByOne = (crowd - readsATurn) / (readsATurn / 2)
-    assert.ok(turns < oneByOne, `${turns} turns; by equal shares it would be ${oneByOne} at least`)
+    const turns = await turnsUntil(() => answered.includes(last))
+    const byEqualShares = crowd / (readsATurn / 2)
+    assert.ok(turns < byEqualShares, `${turns} turns; by equal shares it would be ${byEqualShares} at least`)
   }))
 
 test('requests in one piece do not have others wait', () =>
@@ -106,9 +139,9 @@ test('requests in one piece do not have others wait', () =>
     void holding.then(() => {
       hasHeld = true
     })
-    const pieces = 10
-    for (const socket of sockets.slice(0, readsATurn / 2)) socket.write(request.repeat(pieces))
-    await until('all are answered', () => new Set(answered).size === readsATurn / 2)
+    const senders = readsATurn / 2
+    for (const socket of sockets.slice(0, senders)) socket.write(request.repeat(10))
+    await until('all are answered', () => new Set(answered).size === senders)
     assert.not(hasHeld)
   }))
 
