@@ -7,6 +7,14 @@ import { AppError } from './errors.ts'
 import type { Live, ReadCurve } from './live/watch.ts'
 import type { Users } from './users/users.ts'
 
+/**
+ * How long an answer may take, so that it is heard before `context.timeout` is over: what is decided at the last moment still
+ * waits for its turn of the event loop.
+ */
+export function answerMsOf(contextTimeoutMs: number): number {
+  return contextTimeoutMs * 0.95
+}
+
 /** What the routes ask the database for, beside claims and their changes, which have deadlines of their own. */
 export interface Ports {
   readonly coupons: Coupons

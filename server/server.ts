@@ -22,7 +22,7 @@ import { createAuthenticate } from './http/authenticate.ts'
 import type { Readiness } from './http/health.ts'
 import { clientLimitsOf, type Listening, listen } from './http/listen.ts'
 import { pipelinedMax } from './http/pipelined.ts'
-import { inTime, type Ports } from './in-time.ts'
+import { answerMsOf, inTime, type Ports } from './in-time.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import type { Totals } from './live/counted.ts'
 import { observeLife, observeMeters } from './live/observe.ts'
@@ -93,9 +93,10 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       claims.forget({ name })
       totals.changed()
     }
+    const answerMs = answerMsOf(config.context.timeoutMs)
     const app = createApp({
       ...settingsOf(options),
-      ...inTime(portsOf({ options, pool, models, accounts, watched, onCoupon }), config.context.timeoutMs),
+      ...inTime(portsOf({ options, pool, models, accounts, watched, onCoupon }), answerMs),
       claims,
       life: observeLife(life, totals),
       limits: accounts.limits,
@@ -162,7 +163,7 @@ function settingsOf({ config, assets }: ServerOptions) {
   return {
     apiPrefix,
     trustProxy,
-    timeoutMs: context.timeoutMs,
+    timeoutMs: answerMsOf(context.timeoutMs),
     claimsMax: claim.queueSizeMax,
     connectionsMax: http.connectionsMax,
     isOpen: auth.mode === 'open',

@@ -47,7 +47,7 @@ import { userRoutes } from './users.ts'
 /** What the HTTP layer calls, in the words of the domain. */
 export interface AppParts {
   readonly apiPrefix: string
-  /** How long a claim may take before it is answered 503. */
+  /** How long an answer may take; then it is 503. */
   readonly timeoutMs: number
   /** Claims under way at once. */
   readonly claimsMax: number

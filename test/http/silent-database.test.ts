@@ -55,6 +55,39 @@ test('a claim is looked for within context.timeout, though a connection is waite
   }
 })
 
+test('whatever needs a silent database is told 503 before context.timeout is over', async () => {
+  const timeoutMs = 4_000
+  const server = await startTestServer({
+    hasProxy: true,
+    timeoutMs,
+    users: 1,
+    coupons: [{ name: 'PROMO', amount: 1 }],
+  })
+  try {
+    assert.is((await server.get('/api/claims/1')).status, 404)
+    server.proxy!.freeze()
+    const asked = [
+      () => server.post('/api/coupons/claim', { user_id: 'user_0', coupon_name: 'PROMO' }),
+      () => server.get('/api/coupons'),
+      () => server.get('/api/claims/1/events'),
+      () => server.post('/api/claims/1/confirm'),
+    ]
+    const startMs = performance.now()
+    await Promise.all(
+      asked.map(async (ask) => {
+        const { status, headers } = await ask()
+        const tookMs = performance.now() - startMs
+        assert.is(status, 503)
+        assert.ok(headers['retry-after'])
+        assert.ok(tookMs < timeoutMs, `${tookMs} ms`)
+      }),
+    )
+  } finally {
+    server.proxy!.thaw()
+    await server.close()
+  }
+})
+
 test('the events of a claim are answered within context.timeout, though claim and events are both waited for', async () => {
   const coupons = [{ name: 'PROMO', amount: 1 }]
   const server = await startTestServer({ timeoutMs: 1_000, users: 1, coupons })
