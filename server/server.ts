@@ -93,10 +93,10 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       claims.forget({ name })
       totals.changed()
     }
-    const answerMs = answerMsOf(config.context.timeoutMs)
+    const settings = settingsOf(options)
     const app = createApp({
-      ...settingsOf(options),
-      ...inTime(portsOf({ options, pool, models, accounts, watched, onCoupon }), answerMs),
+      ...settings,
+      ...inTime(portsOf({ options, pool, models, accounts, watched, onCoupon }), settings.timeoutMs),
       claims,
       life: observeLife(life, totals),
       limits: accounts.limits,
