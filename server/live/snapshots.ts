@@ -15,12 +15,15 @@ export interface SnapshotParts {
   readonly now: () => number
 }
 
-/** A crowd that comes at once is told the same: what is in the snapshot of everybody is made once in this time. */
+/**
+ * A crowd that comes at once is told the same: what is in the snapshot of everybody is made once in this time. Never over a
+ * look, though: what that has found changed is told to those who were there before, and to nobody again.
+ */
 const keptMs = 200
 
 /** The whole state, as the first frame of a stream. */
 export function createSnapshots({ reads, view, peers, history, newId, now }: SnapshotParts) {
-  let kept = { text: '', isAdmin: false, madeMs: Number.NEGATIVE_INFINITY }
+  let kept = { text: '', isAdmin: false, madeMs: Number.NEGATIVE_INFINITY, lookedMs: Number.NaN }
 
   /** All but the claims, as JSON without its closing brace. */
   function stateText(isAdmin: boolean, coupons: readonly CouponLine[]): string {
@@ -35,8 +38,9 @@ export function createSnapshots({ reads, view, peers, history, newId, now }: Sna
   }
 
   function stateOfAll(isAdmin: boolean): string {
-    if (kept.isAdmin !== isAdmin || now() - kept.madeMs > keptMs)
-      kept = { text: stateText(isAdmin, view.coupons()), isAdmin, madeMs: now() }
+    const lookedMs = view.lookedMs()
+    const isSame = kept.isAdmin === isAdmin && kept.lookedMs === lookedMs && now() - kept.madeMs <= keptMs
+    if (!isSame) kept = { text: stateText(isAdmin, view.coupons()), isAdmin, madeMs: now(), lookedMs }
     return kept.text
   }
 

@@ -79,6 +79,15 @@ test('a connection that is cut, and is back: everybody is told everything anew',
     stream.close()
   }))
 
+test('a claim right after the first snapshot of a server that has just begun is told', () =>
+  withServer({}, async (server) => {
+    const stream = await watch(server)
+    await stream.until('a snapshot', isSnapshot)
+    await claim(server)
+    await stream.until('the claim', tells(999))
+    stream.close()
+  }))
+
 test('nothing is told over the channel while nobody watches', () =>
   withServer({}, async (server) => {
     const listener = new pg.Client({ connectionString: server.database.url })

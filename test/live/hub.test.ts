@@ -59,8 +59,8 @@ function open() {
   const errors: unknown[] = []
   let nowMs = 0
   /** What a process does every quarter of a second, without a summary of its own. */
-  const pass = async () => {
-    nowMs += 250
+  const pass = async (afterMs = 250) => {
+    nowMs += afterMs
     await live.pass()
   }
   const live = createLive({
@@ -190,6 +190,29 @@ test('after a look that took long and failed, nobody is told anything before the
   await pass()
   assert.equal(one.kinds().slice(frames), ['snapshot', 'tick'])
   assert.is(live.watchers(), 1)
+})
+
+test('whoever comes just after a change was told is told of it too', async () => {
+  const { stored, pass, tell, watch, last } = open()
+  const first = await watch()
+  stored.coupons = [couponOf('1', 8)]
+  tell(oneClaim)
+  await pass(50)
+  const second = await watch()
+  assert.equal(
+    [last(first), last(second)].map(({ coupons }) => coupons[0].remaining_amount),
+    [8, 8],
+  )
+})
+
+test('what changed in a gap just after the first snapshot is told', async () => {
+  const { stored, live, pass, watch, last } = open()
+  const one = await watch()
+  live.lose()
+  stored.coupons = [couponOf('1', 8)]
+  await pass(50)
+  assert.equal(one.kinds(), ['snapshot', 'snapshot', 'tick'])
+  assert.equal(last({ seen: { frames: one.seen.frames.slice(0, 2) } }).coupons[0].remaining_amount, 8)
 })
 
 test('a coupon that is deleted is told once, also when its name is taken again', async () => {
