@@ -55,6 +55,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string
   readonly port: number
+  /** Accepts no connection any more; those there are go on as before. For one of several processes that are to close. */
+  stopAccepting(): void
   /** Stops accepting, answers what was accepted, closes everything in reverse order. */
   close(): Promise<void>
   /** What this process has counted, also after the close; null when metrics are off. */
@@ -109,14 +111,14 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     })
     const onLost = (error: Error) => log.warn({ err: error }, 'a connection could not be accepted')
     listening = await listen({ ...app, onLost }, config.app, clientLimitsOf(config))
-    const { url, port, close } = listening
+    const { url, port, stopAccepting, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true
       app.hearAll()
       watched.drain()
       return close(graceMs)
     })
-    return { url, port, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
+    return { url, port, stopAccepting, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
   } catch (error) {
     await lifecycle.close().catch(() => {})
     throw error

@@ -1,11 +1,15 @@
 import type { Gather, Gathered } from '../../server/public/serving.ts'
 import type { FiguresMessage, WorkerFigures } from './worker-figures.ts'
+import type { MemberMessage } from './worker-member.ts'
 
-/** A worker's side of the figures: it asks its primary for those of all workers, and tells its own. */
+/** A worker's side of what it and its primary tell each other. */
 export interface WorkerLink {
+  /** Asks the primary for the figures of all workers. */
   readonly gather: Gather
   /** Answers the primary from now on. The returned function tells the figures for the last time. */
   answer(figures: () => Promise<WorkerFigures>): () => Promise<void>
+  /** Stops accepting connections when the primary says so, and tells it. */
+  obey(stopAccepting: () => void): void
 }
 
 /** The primary waits for 1 s at most; this is for one that does not answer at all. */
@@ -46,11 +50,18 @@ export function createWorkerLink(): WorkerLink {
       own = figures
       return () => tell(0)
     },
+    obey: (stopAccepting) => {
+      process.on('message', ({ type }: MemberMessage) => {
+        if (type !== 'stop_accepting') return
+        stopAccepting()
+        void send({ type: 'accepts_no_more' })
+      })
+    },
   }
 }
 
 /** Resolves when it is on its way, or cannot be sent because the primary is gone. */
-function send(message: FiguresMessage): Promise<void> {
+function send(message: FiguresMessage | MemberMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) resolve()
     else process.send(message, undefined, {}, () => resolve())

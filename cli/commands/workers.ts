@@ -1,7 +1,7 @@
-import cluster, { type Worker } from 'node:cluster'
 import { AppError, messageOf } from '../../server/public/basics.ts'
 import { count as countOf } from '../words.ts'
 import { createWorkerFigures, type FiguresMessage } from './worker-figures.ts'
+import { endOf, killAfterMs, type Member, startMember, stopMember } from './worker-member.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -22,30 +22,10 @@ export interface Workers {
   close(): Promise<void>
 }
 
-interface WorkerMessage {
-  readonly type?: string
-  readonly url?: string
-  readonly message?: string
-}
-
-interface Member {
-  readonly worker: Worker
-  /** The address it listens on; rejects with `AppError` when it ends before that. */
-  readonly up: Promise<string>
-  readonly gone: Promise<void>
-  /** True for one whose end is nobody's loss: it was asked to stop, or has no place yet. */
-  isSpare: boolean
-  /** True once it listens. */
-  isUp: boolean
-}
-
 const restartMsFirst = 100
 const restartMsMax = 5_000
 /** A new worker that does not listen by then is given up. */
 const startMsMax = 30_000
-/** Longer than a worker's own grace: this is for one that hangs. */
-const killAfterMs = 9_500
-
 /**
  * Keeps `count` server processes on one port. One that dies is replaced, later each time until one has come up
  * again.
@@ -64,20 +44,18 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   let closing: Promise<void> | undefined
 
   function start(isSpare = false): Member {
-    const worker = cluster.fork(environment)
+    const member = startMember(environment, isSpare)
+    const { worker } = member
     worker.on('message', (message: FiguresMessage) => figures.hear(worker, message))
-    const [up, gone] = [untilUp(worker), untilGone(worker)]
-    const member: Member = { worker, isSpare, isUp: false, up, gone }
+    worker.once('disconnect', () => figures.leave(worker))
     alive.add(member)
     // Who wants to know of a failure asks by itself.
     member.up.then(
       () => {
-        member.isUp = true
         restartMs = restartMsFirst
       },
       () => {},
     )
-    worker.once('disconnect', () => figures.leave(worker))
     void member.gone.then(() => {
       alive.delete(member)
       if (isStarted && closing === undefined && !member.isSpare) replace(endOf(worker))
@@ -134,30 +112,24 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
         return false
       }
       next.isSpare = false
-      await stop(member)
+      await stopMember(member)
       announce(`Worker ${next.worker.process.pid} is in the place of ${member.worker.process.pid}.`)
     }
     return true
   }
 
-  async function stop(member: Member): Promise<void> {
-    member.isSpare = true
-    const kill = setTimeout(() => member.worker.process.kill('SIGKILL'), killAfterMs)
-    member.worker.process.kill('SIGTERM')
-    await member.gone
-    clearTimeout(kill)
-  }
-
   /**
-   * All at once. In turn, each would send its clients to the next one, and what the parent had accepted for the last one was reset when
-   * that stopped as well: of 128 clients up to 54 lost the first request on their new connection, in 4 stops of 5.
+   * All at once, and only when none accepts connections any more: whoever is sent away by one connects again, and what the parent
+   * had accepted for the others was reset when those stopped as well. Of 128 clients up to 54 lost the first request
+   * on their new connection when the workers stopped in turn, and up to 28 when all were told at once.
    */
   async function stopAll(): Promise<void> {
     for (const timer of timers) clearTimeout(timer)
     const kill = setTimeout(() => {
       for (const { worker } of alive) worker.process.kill('SIGKILL')
     }, killAfterMs)
-    await Promise.all([...alive].map(stop))
+    await Promise.all([...alive].map((member) => member.stopAccepting()))
+    await Promise.all([...alive].map(stopMember))
     clearTimeout(kill)
   }
 
@@ -174,26 +146,6 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
       return closing
     },
   }
-}
-
-function untilUp(worker: Worker): Promise<string> {
-  return new Promise((resolve, reject) => {
-    worker.on('message', ({ type, url, message = 'A worker could not start.' }: WorkerMessage) => {
-      if (type === 'failed') reject(new AppError('unreachable', message))
-      if (type === 'listening' && url !== undefined) resolve(url)
-    })
-    worker.once('exit', () => reject(new AppError('unreachable', `${endOf(worker)} while starting.`)))
-  })
-}
-
-function untilGone(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.once('exit', () => resolve())
-  })
-}
-
-function endOf({ process: { pid, exitCode, signalCode } }: Worker): string {
-  return `Worker ${pid} ended (${signalCode ?? `exit code ${exitCode}`})`
 }
 
 /** Rejects with `AppError` when the promise takes longer. */

@@ -15,6 +15,8 @@ export interface Listening {
   pipelined(): number
   /** Connections that are not read now, since a turn of the event loop has read enough. */
   held(): number
+  /** Accepts no connection any more; those there are go on as before. */
+  stopAccepting(): void
   /**
    * Accepts no connection any more, answers every request under way and those that still come on the connections there
    * are, then resolves; cuts what is left at `graceMs`.
@@ -96,6 +98,7 @@ export async function listen(
   })
   connections.guard(server)
   await start(server, host, port)
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
   // Without a listener it would end the process.
   server.on('error', (error) => onLost?.(error))
   const address = server.address() as AddressInfo
@@ -106,12 +109,18 @@ export async function listen(
     connections: () => open.size,
     pipelined: connections.pipelined,
     held: connections.held,
-    close: (graceMs) => {
+    stopAccepting: () => stopAccepting(server),
+    close: async (graceMs) => {
       isClosing = true
+      stopAccepting(server)
       connections.readAll()
       const isQuiet = performance.now() - lastRequestMs > quietMs
       for (const socket of open) announceEnd(connections.lastAnswer(socket))
-      return stop(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
+      const leave = sendAway(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
+      await closed
+      leave()
+      // What it runs beside its socket ends with its own close.
+      server.close()
     },
   }
 }
@@ -142,30 +151,29 @@ interface Graces {
   readonly idleGraceMs: number
 }
 
-function stop(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs }: Graces): Promise<void> {
-  return new Promise((resolve) => {
-    let sweep: NodeJS.Timeout | undefined
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-    const closeIdle = () => {
-      // To Node, a connection is idle whose client still reads an answer that was handed over whole. It is waited for in any
-      // case, and the idle ones with it.
-      if (!isReadStill(open)) server.closeIdleConnections()
-      // To Node, one that has sent nothing yet is not idle.
-      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
-    }
-    const idle = setTimeout(() => {
-      closeIdle()
-      sweep = setInterval(closeIdle, idleCheckMs)
-    }, idleGraceMs)
-    server.once('close', () => {
-      for (const timer of [cut, idle, sweep]) clearTimeout(timer)
-      // What it runs beside its socket ends with its own close.
-      server.close()
-      resolve()
-    })
-    // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
-    NetServer.prototype.close.call(server)
-  })
+function stopAccepting(server: Server): void {
+  // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
+  if (server.listening) NetServer.prototype.close.call(server)
+}
+
+/** Closes connections that stay idle, and what is left at the end of the grace. The returned function ends that. */
+function sendAway(server: Server, open: ReadonlySet<Socket>, { graceMs, idleGraceMs }: Graces): () => void {
+  let sweep: NodeJS.Timeout | undefined
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  const closeIdle = () => {
+    // To Node, a connection is idle whose client still reads an answer that was handed over whole. It is waited for in any
+    // case, and the idle ones with it.
+    if (!isReadStill(open)) server.closeIdleConnections()
+    // To Node, one that has sent nothing yet is not idle.
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+  }
+  const idle = setTimeout(() => {
+    closeIdle()
+    sweep = setInterval(closeIdle, idleCheckMs)
+  }, idleGraceMs)
+  return () => {
+    for (const timer of [cut, idle, sweep]) clearTimeout(timer)
+  }
 }
 
 /** Whether an answer that is written to its end has not gone out to it. */

@@ -182,4 +182,46 @@ test('at a stop no worker takes the connections of those that another one has se
   }
 })
 
+/** So many connections that ask again and again until nobody listens; resolves to what else went wrong. */
+async function faultsUntilRefused(url: string, connections: number): Promise<string[]> {
+  const http = new Pool(url, { connections })
+  const faults: string[] = []
+  const loops = Array.from({ length: connections }, async () => {
+    for (;;) {
+      try {
+        const response = await http.request({ method: 'GET', path: '/livez' })
+        await response.body.dump()
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return
+        faults.push(String(error))
+      }
+    }
+  })
+  await Promise.all(loops)
+  await http.close()
+  return faults
+}
+
+test('at a stop whoever is sent away and connects again is refused, not cut', async () => {
+  const database = await createTestDatabase({})
+  const environment = { DATABASE_URL: database.url }
+  const serving = startCommand(['serve', '--port', '0', '--workers', '2'], { environment })
+  try {
+    const [, url = ''] = await serving.waitFor(/Listening on (http:\/\/[\w.:]+)/)
+    const asking = faultsUntilRefused(url, 128)
+    await until('many are asking', async () => {
+      const text = await (await fetch(`${url}/metrics`)).text()
+      return Number(/^coupon_bounded_entries\{what="connections"\} (\d+)$/m.exec(text)?.[1]) > 128
+    })
+    serving.child.kill('SIGTERM')
+    assert.equal(await asking, [])
+    const { exitCode } = await serving.end
+    assert.is(exitCode, 0)
+  } finally {
+    serving.child.kill('SIGKILL')
+    await serving.end
+    await database.close()
+  }
+})
+
 test.run()
