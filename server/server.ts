@@ -55,7 +55,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string
   readonly port: number
-  /** Accepts no connection any more; those there are go on as before. For one of several processes that are to close. */
+  /** For one of several processes that are to close: as of `Listening`. */
+  holdNewcomers(): number
   stopAccepting(): void
   /** Stops accepting, answers what was accepted, closes everything in reverse order. */
   close(): Promise<void>
@@ -110,15 +111,17 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       metrics: metrics?.text ?? null,
     })
     const onLost = (error: Error) => log.warn({ err: error }, 'a connection could not be accepted')
-    listening = await listen({ ...app, onLost }, config.app, clientLimitsOf(config))
-    const { url, port, stopAccepting, close } = listening
+    const isHanded = options.worker !== undefined
+    listening = await listen({ ...app, onLost, isHanded }, config.app, clientLimitsOf(config))
+    const { url, port, holdNewcomers, stopAccepting, close } = listening
     lifecycle.push('the HTTP server', () => {
       isClosing = true
       app.hearAll()
       watched.drain()
       return close(graceMs)
     })
-    return { url, port, stopAccepting, close: () => lifecycle.close(), figures: metrics?.figures ?? null }
+    const figures = metrics?.figures ?? null
+    return { url, port, holdNewcomers, stopAccepting, close: () => lifecycle.close(), figures }
   } catch (error) {
     await lifecycle.close().catch(() => {})
     throw error

@@ -107,7 +107,7 @@ async function openAlone(
   if (link !== undefined && server.figures !== null)
     lifecycle.push('the figures', link.answer(server.figures))
   lifecycle.push('the server', () => server.close())
-  link?.obey(server.stopAccepting)
+  link?.obey(server)
   announce(server.url, config, parts, context)
 }
 

@@ -1,4 +1,4 @@
-import type { Gather, Gathered } from '../../server/public/serving.ts'
+import type { Gather, Gathered, RunningServer } from '../../server/public/serving.ts'
 import type { FiguresMessage, WorkerFigures } from './worker-figures.ts'
 import type { MemberMessage } from './worker-member.ts'
 
@@ -8,8 +8,8 @@ export interface WorkerLink {
   readonly gather: Gather
   /** Answers the primary from now on. The returned function tells the figures for the last time. */
   answer(figures: () => Promise<WorkerFigures>): () => Promise<void>
-  /** Stops accepting connections when the primary says so, and tells it. */
-  obey(stopAccepting: () => void): void
+  /** Does what the primary asks for before a stop, and tells it. */
+  obey(server: Pick<RunningServer, 'holdNewcomers' | 'stopAccepting'>): void
 }
 
 /** The primary waits for 1 s at most; this is for one that does not answer at all. */
@@ -50,8 +50,9 @@ export function createWorkerLink(): WorkerLink {
       own = figures
       return () => tell(0)
     },
-    obey: (stopAccepting) => {
+    obey: ({ holdNewcomers, stopAccepting }) => {
       process.on('message', ({ type }: MemberMessage) => {
+        if (type === 'hold_newcomers') void send({ type: 'holding', taken: holdNewcomers() })
         if (type !== 'stop_accepting') return
         stopAccepting()
         void send({ type: 'accepts_no_more' })

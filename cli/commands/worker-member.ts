@@ -11,21 +11,21 @@ export interface Member {
   isSpare: boolean
   /** True once it listens. */
   isUp: boolean
-  /** Resolves when it accepts no connection any more, or cannot tell in time; those it has go on. */
-  stopAccepting(): Promise<void>
 }
 
 /** What a worker and its parent tell each other, besides figures. */
 export type MemberMessage =
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'failed'; readonly message?: string }
+  | { readonly type: 'hold_newcomers' }
+  | { readonly type: 'holding'; readonly taken: number }
   | { readonly type: 'stop_accepting' }
   | { readonly type: 'accepts_no_more' }
 
 /** Longer than a worker's own grace: this is for one that hangs. */
 export const killAfterMs = 9_500
-/** A worker under load reads its messages every 0.2 s or so. */
-const stopAcceptingMsMax = 500
+/** Under load a worker needs some 0.2 s to read what it is asked. */
+const stopAcceptingMsMax = 750
 
 export function startMember(environment: Readonly<Record<string, string>>, isSpare: boolean): Member {
   const worker = cluster.fork(environment)
@@ -35,9 +35,6 @@ export function startMember(environment: Readonly<Record<string, string>>, isSpa
     isUp: false,
     up: untilUp(worker),
     gone: untilGone(worker),
-    stopAccepting: async () => {
-      if (member.isUp) await askToStopAccepting(member)
-    },
   }
   member.up.then(
     () => {
@@ -56,6 +53,26 @@ export async function stopMember(member: Member): Promise<void> {
   worker.process.kill('SIGTERM')
   await member.gone
   clearTimeout(kill)
+}
+
+/**
+ * Has all of them accept no connection any more, when the parent has handed over what the system had accepted. That is so when
+ * no worker has taken one between two questions: what the parent hands over before a question is taken before it is answered, and
+ * while it waits for the answers it looks for connections. Those that are taken are not answered meanwhile, or they come again.
+ */
+export async function stopAccepting(members: readonly Member[]): Promise<void> {
+  const untilMs = performance.now() + stopAcceptingMsMax
+  const up = members.filter(({ isUp }) => isUp)
+  const askAll = (type: Question) => Promise.all(up.map((member) => ask(member, type, untilMs)))
+  const countTaken = async () => {
+    const answers = await askAll('hold_newcomers')
+    return answers.reduce((sum, answer) => sum + (answer?.type === 'holding' ? answer.taken : 0), 0)
+  }
+  for (let [before, taken] = [-2, -1]; taken !== before && performance.now() < untilMs; ) {
+    before = taken
+    taken = await countTaken()
+  }
+  await askAll('stop_accepting')
 }
 
 export function endOf({ process: { pid, exitCode, signalCode } }: Worker): string {
@@ -79,19 +96,24 @@ function untilGone(worker: Worker): Promise<void> {
   })
 }
 
-function askToStopAccepting({ worker, gone }: Member): Promise<void> {
+type Question = 'hold_newcomers' | 'stop_accepting'
+type Answer = Extract<MemberMessage, { type: 'holding' | 'accepts_no_more' }>
+
+/** Null when it ends, or does not answer by then. */
+function ask({ worker, gone }: Member, type: Question, untilMs: number): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, stopAcceptingMsMax)
-    const end = () => {
+    const end = (answer: Answer | null) => {
       clearTimeout(timer)
-      resolve()
+      worker.off('message', hear)
+      resolve(answer)
     }
-    worker.on('message', ({ type }: MemberMessage) => {
-      if (type === 'accepts_no_more') end()
-    })
-    void gone.then(end)
-    const asked: MemberMessage = { type: 'stop_accepting' }
+    const hear = (message: MemberMessage) => {
+      if (message.type === 'holding' || message.type === 'accepts_no_more') end(message)
+    }
+    const timer = setTimeout(() => end(null), untilMs - performance.now())
+    worker.on('message', hear)
+    void gone.then(() => end(null))
     // What cannot be sent is not answered either.
-    if (worker.isConnected()) worker.send(asked, () => {})
+    if (worker.isConnected()) worker.send({ type } satisfies MemberMessage, () => {})
   })
 }

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from '../../server/public/basics.ts'
 import { count as countOf } from '../words.ts'
 import { createWorkerFigures, type FiguresMessage } from './worker-figures.ts'
-import { endOf, killAfterMs, type Member, startMember, stopMember } from './worker-member.ts'
+import { endOf, killAfterMs, type Member, startMember, stopAccepting, stopMember } from './worker-member.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -128,7 +128,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
     const kill = setTimeout(() => {
       for (const { worker } of alive) worker.process.kill('SIGKILL')
     }, killAfterMs)
-    await Promise.all([...alive].map((member) => member.stopAccepting()))
+    await stopAccepting([...alive])
     await Promise.all([...alive].map(stopMember))
     clearTimeout(kill)
   }

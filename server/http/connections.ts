@@ -17,7 +17,14 @@ export interface Connections {
   pipelined(): number
   /** Connections that are not read now, since a turn of the event loop has read enough. */
   held(): number
-  /** Reads all of them, and holds none from then on: the server is about to close. */
+  /**
+   * Reads none of those that come from now on, since the server is about to close; returns how many have come since it was first
+   * called.
+   */
+  holdNewcomers(): number
+  /** How many came so. */
+  latecomers(): number
+  /** Reads all of them, and holds none from then on: the server closes. */
   readAll(): void
   /** The answer after which a connection has no more to give by now; null when it is idle. */
   lastAnswer(socket: Socket): ServerResponse | null
@@ -32,6 +39,9 @@ export function createConnections(max: number): Connections {
   const open = new Set<Socket>()
   const pipelined = createPipelined()
   const reads = createReads(readsATurn, () => idleOf(open))
+  const late = new Set<Socket>()
+  let holdsNewcomers = false
+  let latecomers = 0
 
   /** False when there is no place for it. */
   function take(socket: Socket): boolean {
@@ -57,20 +67,41 @@ export function createConnections(max: number): Connections {
     open.delete(socket)
     pipelined.leave(socket)
     reads.leave(socket)
+    late.delete(socket)
+  }
+
+  function holdBack(socket: Socket): void {
+    late.add(socket)
+    latecomers += 1
+    // Node begins to read it at the end of this tick, paused or not.
+    process.nextTick(() => {
+      if (late.has(socket)) socket.pause()
+    })
   }
 
   return {
     open,
     pipelined: pipelined.count,
-    held: reads.held,
-    readAll: reads.close,
+    held: () => reads.held() + late.size,
+    holdNewcomers: () => {
+      holdsNewcomers = true
+      return latecomers
+    },
+    latecomers: () => latecomers,
+    readAll: () => {
+      holdsNewcomers = false
+      reads.close()
+      for (const socket of late) socket.resume()
+      late.clear()
+    },
     lastAnswer: (socket) => pipelined.last(socket) ?? answerOn(socket),
     guard: (server) => {
       const onConnection = server.listeners('connection') as ((socket: Socket) => void)[]
       const onRequest = server.listeners('request') as RequestListener[]
       server.removeAllListeners('connection').on('connection', (socket: Socket) => {
-        if (take(socket)) for (const each of onConnection) each.call(server, socket)
-        else refuseUnread(socket)
+        if (!take(socket)) return refuseUnread(socket)
+        for (const each of onConnection) each.call(server, socket)
+        if (holdsNewcomers) holdBack(socket)
       })
       server.removeAllListeners('request').on('request', (request, response) => {
         const { socket } = request

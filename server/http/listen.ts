@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Express } from 'express'
 import { AppError, messageOf } from '../errors.ts'
+import { emptyBacklog } from './backlog.ts'
 import { answerOn, createConnections } from './connections.ts'
 import { headerLinesMax } from './header-lines.ts'
 import { boundPrototypes } from './prototypes.ts'
@@ -15,7 +16,9 @@ export interface Listening {
   pipelined(): number
   /** Connections that are not read now, since a turn of the event loop has read enough. */
   held(): number
-  /** Accepts no connection any more; those there are go on as before. */
+  /** As of `Connections`. */
+  holdNewcomers(): number
+  /** Accepts no connection any more; those there are go on, and those that were held are read. */
   stopAccepting(): void
   /**
    * Accepts no connection any more, answers every request under way and those that still come on the connections there
@@ -68,14 +71,64 @@ export interface Served {
   readonly listener: RequestListener
   /** Told of a connection that the system could not hand over; those after it are accepted as ever. */
   readonly onLost?: (error: Error) => void
+  /** A parent accepts the connections, and hands them over: those that it cannot hand to this one go to another. */
+  readonly isHanded?: boolean
 }
 
 /** Listens, or throws `AppError('unreachable')` that says why the port cannot be had. */
 export async function listen(
-  { app, listener, onLost }: Served,
+  { app, listener, onLost, isHanded = false }: Served,
   { host, port }: { host: string; port: number },
   limits: ClientLimits,
 ): Promise<Listening> {
+  const server = createLimited({ app, listener }, limits)
+  const connections = createConnections(limits.connectionsMax)
+  const { open } = connections
+  let isClosing = false
+  let lastRequestMs = Number.NEGATIVE_INFINITY
+  server.prependListener('request', ({ socket }, response) => {
+    lastRequestMs = performance.now()
+    if (isClosing && connections.lastAnswer(socket) === response) response.setHeader('Connection', 'close')
+  })
+  connections.guard(server)
+  await start(server, host, port)
+  const stopAccepting = () => {
+    // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
+    if (server.listening) NetServer.prototype.close.call(server)
+    connections.readAll()
+  }
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
+  // Without a listener it would end the process.
+  server.on('error', (error) => onLost?.(error))
+  const address = server.address() as AddressInfo
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return {
+    url: `http://${name}:${address.port}`,
+    port: address.port,
+    connections: () => open.size,
+    pipelined: connections.pipelined,
+    held: connections.held,
+    holdNewcomers: connections.holdNewcomers,
+    stopAccepting,
+    close: async (graceMs) => {
+      isClosing = true
+      for (const socket of open) announceEnd(connections.lastAnswer(socket))
+      if (server.listening && !isHanded) {
+        connections.holdNewcomers()
+        await emptyBacklog(server)
+      }
+      stopAccepting()
+      const isQuiet = connections.latecomers() === 0 && performance.now() - lastRequestMs > quietMs
+      const leave = sendAway(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
+      await closed
+      leave()
+      // What it runs beside its socket ends with its own close.
+      server.close()
+    },
+  }
+}
+
+function createLimited({ app, listener }: Pick<Served, 'app' | 'listener'>, limits: ClientLimits): Server {
   const server = createServer(
     {
       ...boundPrototypes(app),
@@ -88,41 +141,7 @@ export async function listen(
   )
   server.timeout = limits.stalledMs
   server.maxHeadersCount = headerLinesMax
-  const connections = createConnections(limits.connectionsMax)
-  const { open } = connections
-  let isClosing = false
-  let lastRequestMs = Number.NEGATIVE_INFINITY
-  server.prependListener('request', ({ socket }, response) => {
-    lastRequestMs = performance.now()
-    if (isClosing && connections.lastAnswer(socket) === response) response.setHeader('Connection', 'close')
-  })
-  connections.guard(server)
-  await start(server, host, port)
-  const closed = new Promise<void>((resolve) => server.once('close', resolve))
-  // Without a listener it would end the process.
-  server.on('error', (error) => onLost?.(error))
-  const address = server.address() as AddressInfo
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return {
-    url: `http://${name}:${address.port}`,
-    port: address.port,
-    connections: () => open.size,
-    pipelined: connections.pipelined,
-    held: connections.held,
-    stopAccepting: () => stopAccepting(server),
-    close: async (graceMs) => {
-      isClosing = true
-      stopAccepting(server)
-      connections.readAll()
-      const isQuiet = performance.now() - lastRequestMs > quietMs
-      for (const socket of open) announceEnd(connections.lastAnswer(socket))
-      const leave = sendAway(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
-      await closed
-      leave()
-      // What it runs beside its socket ends with its own close.
-      server.close()
-    },
-  }
+  return server
 }
 
 function start(server: Server, host: string, port: number): Promise<void> {
@@ -149,11 +168,6 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
 interface Graces {
   readonly graceMs: number
   readonly idleGraceMs: number
-}
-
-function stopAccepting(server: Server): void {
-  // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
-  if (server.listening) NetServer.prototype.close.call(server)
 }
 
 /** Closes connections that stay idle, and what is left at the end of the grace. The returned function ends that. */

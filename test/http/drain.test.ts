@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
-import { Client } from 'undici'
+import { Client, Pool } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientLimitsOf, listen } from '../../server/http/listen.ts'
@@ -83,6 +83,36 @@ test('requests behind the one under way are answered as well, and the last of th
     ['keep-alive', 'keep-alive', 'close'],
   )
   await closed
+})
+
+test('whoever the system has accepted by then is answered, also when each request comes on a new connection', async () => {
+  const { listening } = await open()
+  const clients = 64
+  const http = new Pool(listening.url, { connections: clients, pipelining: 0 })
+  let answered = 0
+  let onMany = () => {}
+  const many = new Promise<void>((resolve) => {
+    onMany = resolve
+  })
+  const faults: string[] = []
+  const loops = Array.from({ length: clients }, async () => {
+    for (;;) {
+      try {
+        await (await http.request({ method: 'GET', path: '/' })).body.dump()
+        answered += 1
+        if (answered === 10 * clients) onMany()
+      } catch (error) {
+        // Before it could send anything.
+        if ((error as NodeJS.ErrnoException).syscall === 'connect') return
+        faults.push(String(error))
+      }
+    }
+  })
+  await many
+  await listening.close(5_000)
+  await Promise.all(loops)
+  assert.equal(faults, [])
+  await http.close()
 })
 
 test('an idle connection that stays idle is closed in the end, and one in use is not waited for past the grace', async () => {
