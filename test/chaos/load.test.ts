@@ -24,6 +24,7 @@ const contextTimeoutMs = 2000
 async function createLife(databaseUrl: string, folder: string) {
   const port = await findFreePort()
   let running: RunningCommand | undefined
+  const surprises: string[] = []
   const config = join(folder, 'env.json')
   writeFileSync(config, JSON.stringify({ env: { context: { timeout: `${contextTimeoutMs}ms` } } }))
   return {
@@ -32,12 +33,20 @@ async function createLife(databaseUrl: string, folder: string) {
       running = startCommand(['serve', '--config', config, '--host', '127.0.0.1', '--port', String(port)], {
         environment: { DATABASE_URL: databaseUrl, JWT_SECRET: testSecret, LOG_LEVEL: 'warn' },
       })
-      await running.waitFor(/Listening on/)
+      const started = running
+      await started.waitFor(/Listening on/)
+      void started.end.then(({ exitCode, stderr }) => {
+        if (running === started) surprises.push(`It ended by itself (${exitCode}): ${stderr}`)
+      })
     },
     end: async (signal: NodeJS.Signals) => {
-      running?.child.kill(signal)
-      await running?.end
+      const ending = running
+      running = undefined
+      ending?.child.kill(signal)
+      await ending?.end
     },
+    /** Ends that nobody has asked for. */
+    surprises,
   }
 }
 
@@ -110,6 +119,7 @@ test('a server killed, sessions ended, a server stopped: everybody is answered, 
     assert.match(present[1] ?? '', /^CHAOS_HOT_\d+$/)
     const history = await load.finish()
 
+    assert.equal([...one.surprises, ...two.surprises], [])
     const facts = await readFacts(database.pool)
     // How fast a busy machine is, is not asked here.
     const results = checkHistory({ history, facts, windows, contextTimeoutMs: 10 * contextTimeoutMs })

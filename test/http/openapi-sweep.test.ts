@@ -95,7 +95,8 @@ test('a silent database is told as 503 within context.timeout by whatever needs 
         takers.map(async ({ operation, ...rest }) => {
           const startMs = performance.now()
           const { status, body, headers } = await sendTo(own, exampleRequest({ operation, ...rest }))
-          const took = performance.now() - startMs < timeoutMs + 400 ? 'in time' : 'late'
+          // Two waits of `timeoutMs` one after the other are what must not be; the rest is for a busy machine.
+          const took = performance.now() - startMs < timeoutMs * 1.8 ? 'in time' : 'late'
           const isOfUse =
             headers['retry-after'] !== undefined && operation['x-problems'].includes(nameOf(body))
           return `${operation.operationId} ${status} ${isOfUse ? '' : 'not as described '}${took}`
