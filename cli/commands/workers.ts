@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { AppError, messageOf } from '../../server/public/basics.ts'
 import { count as countOf } from '../words.ts'
 import { createWorkerFigures, type FiguresMessage } from './worker-figures.ts'
+import { createHandover } from './worker-handover.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -57,6 +58,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   const alive = new Set<Member>()
   const timers = new Set<NodeJS.Timeout>()
   const figures = createWorkerFigures(() => [...alive].filter(({ isUp }) => isUp).map(({ worker }) => worker))
+  const handover = createHandover()
   let isStarted = false
   let restartMs = restartMsFirst
   let restarting: Promise<boolean> | undefined
@@ -65,6 +67,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
 
   function start(isSpare = false): Member {
     const worker = cluster.fork(environment)
+    handover.watch(worker)
     worker.on('message', (message: FiguresMessage) => figures.hear(worker, message))
     const [up, gone] = [untilUp(worker), untilGone(worker)]
     const member: Member = { worker, isSpare, isUp: false, up, gone }
@@ -79,6 +82,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
     )
     worker.once('disconnect', () => figures.leave(worker))
     void member.gone.then(() => {
+      handover.leave(worker)
       alive.delete(member)
       if (isStarted && closing === undefined && !member.isSpare) replace(endOf(worker))
     })
