@@ -89,6 +89,19 @@ test('a server that listens must answer, also without a database; one that was k
   assert.equal(judge([kill], probe(12_000, 'wrong')).length, 1)
 })
 
+test('a server that has lost a worker says ready all the same; a question to that worker may break off', () => {
+  const killed: FaultWindow = { ...kill, fault: 'worker_kill' }
+  assert.equal(
+    judge([killed], probe(9_950, 'refused', 5), probe(10_400, 'refused'), probe(12_000, 'ready')),
+    [],
+  )
+  assert.equal(judge([killed], probe(9_800, 'refused')).length, 1)
+  assert.equal(judge([killed], probe(10_600, 'refused')).length, 1)
+  assert.equal(judge([killed], probe(10_000, 'silent', 1_500)).length, 1)
+  assert.equal(judge([killed], probe(10_100, 'not_ready')).length, 1)
+  assert.equal(judge([killed, freeze], probe(10_100, 'not_ready')), [])
+})
+
 test('what is said while this machine stands still, or right after, is not judged; a refusal then is', () => {
   const stalls = [{ fromMs: 4_000, untilMs: 5_000 }]
   const judgedAt = (atMs: number, answer: ReadinessAnswer, tookMs = 10) => {

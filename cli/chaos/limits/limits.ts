@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { readMetrics } from './page.ts'
 
 /** What a server told of something that has a limit, while it was over it. */
 export interface Excess {
@@ -20,7 +20,6 @@ export interface LimitProbes {
 
 /** Often enough to see a queue that grows, and rarely enough to be no load: a page of metrics takes some 5 ms. */
 const everyMs = 500
-const silentMs = 1_500
 
 /** Asks each server for its metrics, in which it tells how much there is of all that has a limit. A server that is down tells nothing. */
 export function startLimitProbes(
@@ -32,7 +31,7 @@ export function startLimitProbes(
   let asked = 0
 
   async function probe(server: string, url: string): Promise<void> {
-    const text = await ask(url)
+    const text = await readMetrics(url)
     if (text === null) return
     asked += 1
     for (const excess of excessesIn(text)) {
@@ -48,7 +47,7 @@ export function startLimitProbes(
       if (underWay.has(name)) continue
       underWay.set(
         name,
-        probe(name, `${url}/metrics`).finally(() => underWay.delete(name)),
+        probe(name, url).finally(() => underWay.delete(name)),
       )
     }
   }, everyMs)
@@ -83,22 +82,4 @@ function valuesOf(text: string, metric: string): Map<string, number> {
 
 export function sayExcess({ server, what, entries, max, atMs }: Excess): string {
   return `${server} had ${entries} of ${what} at ${(atMs / 1000).toFixed(2)} s, and the limit is ${max}.`
-}
-
-/** Null when there is no whole page. */
-function ask(url: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: silentMs }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('end', () => resolve(response.statusCode === 200 ? text : null))
-      response.on('error', () => resolve(null))
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => resolve(null))
-    request.on('close', () => resolve(null))
-  })
 }

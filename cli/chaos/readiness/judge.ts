@@ -8,7 +8,8 @@ import { type ReadinessProbe, silentMs } from './probes.ts'
  * - one whose database is out of reach does not say ready, from `truthMs` after that until it is within reach again;
  * - one that nothing is done to says ready, and so does one that was hurt, from `truthMs` after the cause is gone: a pool needs
  *   that long to find that its connections are dead;
- * - one that has not begun to listen, or does no more, refuses the connection.
+ * - one that has not begun to listen, or does no more, refuses the connection;
+ * - one that has lost a worker goes on: what that worker was being asked breaks off, and whatever is asked next is answered.
  *
  * While this very machine stands still, a server cannot know in time what is true: what was said then, or within `truthMs` after
  * it, is not judged, but counted.
@@ -30,10 +31,12 @@ export interface ReadinessFault {
   readonly sentence: string
 }
 
-/** These take nothing away that readiness speaks of: the database answers. */
-const unfelt: readonly FaultName[] = ['row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
+/** These take nothing away that readiness speaks of: the database answers, and so do the workers that are left. */
+const unfelt: readonly FaultName[] = ['worker_kill', 'row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
 /** During these a server may not listen. */
 const ending: readonly FaultName[] = ['server_kill', 'server_stop']
+/** A question that a worker was being asked when it was killed breaks off with it; it may be noticed so late. */
+const noticedMs = 500
 
 export function judgeReadiness(
   probes: readonly ReadinessProbe[],
@@ -94,6 +97,9 @@ function faultOf(probe: ReadinessProbe, windows: readonly FaultWindow[]): string
     return isExcused ? null : `said not ready, but nothing was wrong for ${truthMs} ms`
   }
   if (felt.some((window) => ending.includes(window.fault) && isWithin(window, 0))) return null
+  const wasItsWorker = (window: FaultWindow) =>
+    window.fault === 'worker_kill' && endMs >= window.injectedMs && endMs <= window.effectiveMs + noticedMs
+  if (answer === 'refused' && felt.some(wasItsWorker)) return null
   return answer === 'silent'
     ? `did not answer within ${silentMs} ms`
     : 'refused the connection or broke it, but was not stopped'
