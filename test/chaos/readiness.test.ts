@@ -154,4 +154,24 @@ test('a server is asked again and again, and what it says is written down', asyn
   assert.ok(probes.every(({ server, tookMs }) => server === 'server 1' && tookMs >= 0))
 })
 
+test('a silence is written down also when this process stood still meanwhile: that is judged by the stalls', async () => {
+  const server = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const nowMs = () => performance.now()
+  const { probes, stop } = startReadinessProbes([{ name: 'server 1', url }], nowMs)
+  await until('it is asked', () => probes.length > 0)
+  const [fromMs, before] = [nowMs(), probes.length]
+  while (nowMs() < fromMs + 500);
+  const untilMs = nowMs()
+  await stop()
+  server.closeAllConnections()
+  server.close()
+  const after = probes.slice(before).filter(({ atMs }) => atMs < fromMs)
+  assert.ok(after.length > 10, `${after.length}`)
+  const stalls = [{ fromMs, untilMs }]
+  const { violations, unjudged } = judgeReadiness(after, { windows: [], stalls })
+  assert.equal([violations.length, unjudged], [0, after.length])
+})
+
 test.run()
