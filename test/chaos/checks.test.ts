@@ -177,8 +177,21 @@ test('a look at a claim that is gone, or of which the answer leaves it open', ()
   assert.equal(failing({ coupons: [one(0)], operations: [ofCoupon] }), [])
 })
 
+test('a run in which nobody asked for anything has answered nobody', () => {
+  assert.equal(sentences({ coupons: [one(0)], operations: [] }), ['Nobody asked for anything.'])
+  assert.equal(failing({ coupons: [one(0)], operations: [] }), ['all_answered'])
+})
+
+test('a coupon that was asked for and is not stored has no counter that could match', () => {
+  const operations = [won(0, '1'), operationOf({ coupon: 'GONE' }, told(0, 'sold_out'))]
+  const parts = { coupons: [one(1)], claims: [claimOf('1')], operations }
+  assert.equal(failing(parts), ['counter_matches'])
+  assert.equal(sentences(parts), ['GONE was asked for, and is not stored.'])
+})
+
 test('a row that nobody asked for', () => {
-  assert.equal(failing({ coupons: [one(1)], claims: [claimOf('1')] }), ['nothing_unasked'])
+  const operations = [operationOf({ kind: 'look' }, told(0, 'seen'))]
+  assert.equal(failing({ coupons: [one(1)], claims: [claimOf('1')], operations }), ['nothing_unasked'])
 })
 
 test('a claim that was refused for good and is stored', () => {

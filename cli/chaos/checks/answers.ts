@@ -3,8 +3,9 @@ import { answersOf, type Books } from './books.ts'
 import { atS, type Fault } from './evidence.ts'
 import { sayTold } from './stored.ts'
 
-/** Every operation has its final answer. */
+/** Every operation has its final answer; and there were some, without which no check has anything to look at. */
 export function* unanswered({ history }: Books): Generator<Fault> {
+  if (history.operations.length === 0) yield { sentence: 'Nobody asked for anything.', operation: null }
   for (const operation of history.operations) {
     const { user, kind, coupon, attempts, final } = operation
     if (final !== null || attempts.length === 0) continue

@@ -50,12 +50,14 @@ export function startReadinessProbes(
     probes.push({ server, atMs, tookMs: nowMs() - atMs, answer })
   }
 
-  const timer = setInterval(() => {
+  const askAll = () => {
     for (const { name, url } of servers) {
       const probing = probe(name, `${url}/readyz`).finally(() => underWay.delete(probing))
       underWay.add(probing)
     }
-  }, everyMs)
+  }
+  const timer = setInterval(askAll, everyMs)
+  askAll()
 
   return {
     probes,
