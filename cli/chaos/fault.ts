@@ -4,6 +4,7 @@ import type { World, WorldShape } from './world.ts'
 export const faultNames = [
   'server_kill',
   'server_stop',
+  'worker_kill',
   'rolling_restart',
   'sessions_terminated',
   'postgres_crash',

@@ -61,6 +61,14 @@ export interface Stall {
   readonly untilMs: number
 }
 
+/** How much of the time between two moments the clients stood still. */
+export function stalledMs(stalls: readonly Stall[], fromMs: number, toMs: number): number {
+  return stalls.reduce(
+    (sum, stall) => sum + Math.max(0, Math.min(stall.untilMs, toMs) - Math.max(stall.fromMs, fromMs)),
+    0,
+  )
+}
+
 export interface History {
   readonly operations: readonly Operation[]
   readonly stalls: readonly Stall[]

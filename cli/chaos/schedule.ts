@@ -19,6 +19,7 @@ export interface Step {
 const families = {
   server_kill: 'servers',
   server_stop: 'servers',
+  worker_kill: 'servers',
   rolling_restart: 'servers',
   sessions_terminated: 'sessions',
   postgres_crash: 'postgres',

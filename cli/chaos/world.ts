@@ -22,7 +22,7 @@ export interface ChaosServer {
   /** `server 1`, `server 2` … */
   readonly name: string
   readonly strategy: string
-  /** Processes that answer; a rolling restart needs two or more. */
+  /** Processes that answer; what is done to one worker needs two or more. */
   readonly workers: number
   /** The same in all its lives. */
   readonly url: string
@@ -36,6 +36,14 @@ export interface ChaosServer {
   start(): Promise<void>
   /** SIGHUP; resolves when every worker was replaced. */
   restartWorkers(): Promise<void>
+  /** SIGKILL to one of its workers, by their order from 0; resolves when that one is gone. */
+  killWorker(at: number): Promise<KilledWorker>
+}
+
+export interface KilledWorker {
+  readonly pid: number
+  /** Resolves when the server has as many workers that answer as before. */
+  readonly replaced: Promise<void>
 }
 
 /** A TCP proxy. States: open -> one of the faults -> open. */

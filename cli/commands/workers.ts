@@ -1,6 +1,7 @@
 import { AppError, messageOf } from '../../server/public/basics.ts'
 import { count as countOf } from '../words.ts'
 import { createWorkerFigures, type FiguresMessage } from './worker-figures.ts'
+import { createHandover } from './worker-handover.ts'
 import { endOf, killAfterMs, type Member, startMember, stopAccepting, stopMember } from './worker-member.ts'
 
 export interface WorkersOptions {
@@ -37,6 +38,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   const alive = new Set<Member>()
   const timers = new Set<NodeJS.Timeout>()
   const figures = createWorkerFigures(() => [...alive].filter(({ isUp }) => isUp).map(({ worker }) => worker))
+  const handover = createHandover()
   let isStarted = false
   let restartMs = restartMsFirst
   let restarting: Promise<boolean> | undefined
@@ -46,6 +48,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
   function start(isSpare = false): Member {
     const member = startMember(environment, isSpare)
     const { worker } = member
+    handover.watch(worker)
     worker.on('message', (message: FiguresMessage) => figures.hear(worker, message))
     worker.once('disconnect', () => figures.leave(worker))
     alive.add(member)
@@ -57,6 +60,7 @@ export function createWorkers({ count, environment, announce }: WorkersOptions):
       () => {},
     )
     void member.gone.then(() => {
+      handover.leave(worker)
       alive.delete(member)
       if (isStarted && closing === undefined && !member.isSpare) replace(endOf(worker))
     })

@@ -33,10 +33,10 @@ export function addChaos(program: Command, runs: Runs): void {
 }
 
 const notes = `
-Faults: server_kill, server_stop, rolling_restart, sessions_terminated,
-  postgres_crash, postgres_freeze, connections_cut, connections_delayed,
-  connections_half_open, answers_lost, row_held, redis_kill, redis_freeze,
-  redis_flush. A Postgres of --database is neither crashed nor frozen; it gets a
-  database of its own, which is dropped at the end.
+Faults: server_kill, server_stop, worker_kill, rolling_restart,
+  sessions_terminated, postgres_crash, postgres_freeze, connections_cut,
+  connections_delayed, connections_half_open, answers_lost, row_held,
+  redis_kill, redis_freeze, redis_flush. A Postgres of --database is neither
+  crashed nor frozen; it gets a database of its own, which is dropped at the end.
 Exit codes: 0 good; 1 a promise was broken; 2 usage; 3 something needed cannot
   be started or reached; 130 interrupted. Ctrl-C heals, and reports what was.`

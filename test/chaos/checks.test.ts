@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { answersByFault } from '../../cli/chaos/answers-by-fault.ts'
 import { type CheckName, checkHistory, violationsOf } from '../../cli/chaos/checks/checks.ts'
 import type { FaultWindow } from '../../cli/chaos/fault.ts'
+import type { Stall } from '../../cli/chaos/history.ts'
 import {
   answerOf,
   claimOf,
@@ -176,8 +177,21 @@ test('a look at a claim that is gone, or of which the answer leaves it open', ()
   assert.equal(failing({ coupons: [one(0)], operations: [ofCoupon] }), [])
 })
 
+test('a run in which nobody asked for anything has answered nobody', () => {
+  assert.equal(sentences({ coupons: [one(0)], operations: [] }), ['Nobody asked for anything.'])
+  assert.equal(failing({ coupons: [one(0)], operations: [] }), ['all_answered'])
+})
+
+test('a coupon that was asked for and is not stored has no counter that could match', () => {
+  const operations = [won(0, '1'), operationOf({ coupon: 'GONE' }, told(0, 'sold_out'))]
+  const parts = { coupons: [one(1)], claims: [claimOf('1')], operations }
+  assert.equal(failing(parts), ['counter_matches'])
+  assert.equal(sentences(parts), ['GONE was asked for, and is not stored.'])
+})
+
 test('a row that nobody asked for', () => {
-  assert.equal(failing({ coupons: [one(1)], claims: [claimOf('1')] }), ['nothing_unasked'])
+  const operations = [operationOf({ kind: 'look' }, told(0, 'seen'))]
+  assert.equal(failing({ coupons: [one(1)], claims: [claimOf('1')], operations }), ['nothing_unasked'])
 })
 
 test('a claim that was refused for good and is stored', () => {
@@ -326,6 +340,31 @@ test('what may be lost, by which fault and on what connection', () => {
   for (const rest of [fresh, idle, refused]) assert.equal(found(rest, stop ?? []), [])
   assert.equal(found(idle, rolling ?? []), [])
   for (const rest of [warm, fresh, refused]) assert.equal(found(rest, rolling ?? []), ['none_lost'])
+})
+
+test('a killed worker loses what it had at that moment, and nothing that is asked later', () => {
+  const killed = { ...windowOf('worker_kill', [900, 3000]), effectiveMs: 1000 }
+  const found = (lost: ReturnType<typeof lostAt>, stalls: readonly Stall[] = []) => {
+    const operation = operationOf({}, lost, told(4000, 'claimed', { claimId: '1' }))
+    const evidence = evidenceOf({
+      coupons: [one(1)],
+      claims: [claimOf('1')],
+      operations: [operation],
+      windows: [killed],
+    })
+    const history = { ...evidence.history, stalls }
+    return violationsOf(checkHistory({ ...evidence, history })).map(({ check }) => check)
+  }
+  for (const sinceLastMs of [100, null, 1500]) {
+    assert.equal(found(lostAt(850, { sinceLastMs, endedMs: 950 })), [])
+    assert.equal(found(lostAt(1050, { sinceLastMs, endedMs: 1450 })), [], 'noticed late')
+    assert.equal(found(lostAt(850, { sinceLastMs, endedMs: 890 })), ['none_lost'], 'before it')
+    assert.equal(found(lostAt(850, { sinceLastMs, endedMs: 1600 })), ['none_lost'], 'not by it')
+    assert.equal(found(lostAt(1600, { sinceLastMs, endedMs: 1610 })), ['none_lost'], 'of another worker')
+    assert.equal(found(lostAt(950, { server: 'server 2', sinceLastMs, endedMs: 960 })), ['none_lost'])
+  }
+  assert.equal(found(lostAt(950, { endedMs: 1900 }), [{ fromMs: 1100, untilMs: 1800 }]), [])
+  assert.equal(found(lostAt(950, { sentMs: null, sinceLastMs: null, endedMs: 960 })), ['none_lost'])
 })
 
 test('of many violations the first are shown, and all counted', () => {

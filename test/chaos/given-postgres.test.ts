@@ -155,4 +155,22 @@ test('of what a server writes, faults are kept and warnings of an outage are not
   assert.match(watch.faults().at(-1)!, '86 more')
 })
 
+test('the end of a worker that was killed is no fault, nor one that found no database in its place', () => {
+  const watch = createOutputWatch('server 1')
+  const heard = (line: string) => {
+    const before = watch.faults().length
+    watch.hear(line)
+    return watch.faults().length > before
+  }
+  const killed = 'Worker 12 ended (SIGKILL); starting another in 100 ms.'
+  const unreachable = 'Worker 13 ended (exit code 3); starting another in 200 ms.'
+  const watching = watch.expectEnd(12)
+  assert.equal(
+    [killed, unreachable, 'Worker 13 ended (SIGKILL).', 'Worker 14 ended (exit code 1).'].map(heard),
+    [false, false, true, true],
+  )
+  watching.end()
+  assert.equal([killed, unreachable].map(heard), [true, true])
+})
+
 test.run()

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { excessesIn, sayExcess, startLimitProbes } from '../../cli/chaos/limits/limits.ts'
+import { excessesIn, judgeLimits, startLimitProbes } from '../../cli/chaos/limits/limits.ts'
 import { startTestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -49,13 +49,41 @@ test('servers are asked again and again; the worst is kept, and one that is down
   entries = 15
   await until('it is worse', () => probes.excesses[0]?.entries === 15)
   entries = 12
-  const asked = probes.asked
-  await until('it was asked again', () => probes.asked > asked + 1)
+  const asked = probes.pages.get('server 1') ?? 0
+  await until('it was asked again', () => (probes.pages.get('server 1') ?? 0) > asked + 1)
   await probes.stop()
   server.close()
-  assert.equal(probes.excesses.map(sayExcess), [
+  assert.equal([...probes.pages.keys()], ['server 1'])
+  assert.equal(judgeLimits(probes, [{ name: 'server 1' }]), [
     'server 1 had 15 of claims_waiting at 1.23 s, and the limit is 10.',
   ])
+})
+
+test('a server of which no page with limits was read has not kept them: that was not seen', async () => {
+  let [status, text] = [404, 'Nothing here.']
+  const server = createServer((_request, response) => response.writeHead(status).end(text))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const one = { name: 'server 1', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const down = { name: 'server 2', url: 'http://127.0.0.1:1' }
+  const judged = async () => {
+    const probes = startLimitProbes([one, down], () => 0)
+    // The first question comes at once, and is waited for.
+    await probes.stop()
+    return judgeLimits(probes, [one, down])
+  }
+  const unseen = (name: string) => `${name} told no limits: not one page of its /metrics with any was read.`
+  assert.equal(await judged(), [unseen('server 1'), unseen('server 2')])
+  status = 200
+  assert.equal(await judged(), [unseen('server 1'), unseen('server 2')], 'a page without limits')
+  text = page(10)
+  assert.equal(await judged(), [unseen('server 2')])
+  text = page(11)
+  assert.equal(await judged(), [
+    'server 1 had 11 of claims_waiting at 0.00 s, and the limit is 10.',
+    unseen('server 2'),
+  ])
+  server.close()
 })
 
 test.run()

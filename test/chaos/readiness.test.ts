@@ -35,7 +35,9 @@ function probe(atMs: number, answer: ReadinessAnswer, tookMs = 10): ReadinessPro
 }
 
 function judge(windows: FaultWindow[], ...probes: ReadinessProbe[]) {
-  return judgeReadiness(probes, { windows, stalls: [] }).violations.map(({ sentence }) => sentence)
+  return judgeReadiness(probes, { windows, stalls: [], servers: [] }).violations.map(
+    ({ sentence }) => sentence,
+  )
 }
 
 test('answers as promised: before, during and after', () => {
@@ -89,10 +91,27 @@ test('a server that listens must answer, also without a database; one that was k
   assert.equal(judge([kill], probe(12_000, 'wrong')).length, 1)
 })
 
+test('a server that has lost a worker says ready all the same; a question to that worker may break off', () => {
+  const killed: FaultWindow = { ...kill, fault: 'worker_kill' }
+  assert.equal(
+    judge([killed], probe(9_950, 'refused', 5), probe(10_400, 'refused'), probe(12_000, 'ready')),
+    [],
+  )
+  assert.equal(judge([killed], probe(9_800, 'refused')).length, 1)
+  assert.equal(judge([killed], probe(10_600, 'refused')).length, 1)
+  assert.equal(judge([killed], probe(10_000, 'silent', 1_500)).length, 1)
+  assert.equal(judge([killed], probe(10_100, 'not_ready')).length, 1)
+  assert.equal(judge([killed, freeze], probe(10_100, 'not_ready')), [])
+})
+
 test('what is said while this machine stands still, or right after, is not judged; a refusal then is', () => {
   const stalls = [{ fromMs: 4_000, untilMs: 5_000 }]
   const judgedAt = (atMs: number, answer: ReadinessAnswer, tookMs = 10) => {
-    const { violations, unjudged } = judgeReadiness([probe(atMs, answer, tookMs)], { windows: [], stalls })
+    const { violations, unjudged } = judgeReadiness([probe(atMs, answer, tookMs)], {
+      windows: [],
+      stalls,
+      servers: [],
+    })
     return [violations.length, unjudged]
   }
   assert.equal(judgedAt(2_900, 'not_ready', 900), [1, 0])
@@ -102,6 +121,21 @@ test('what is said while this machine stands still, or right after, is not judge
   assert.equal(judgedAt(6_100, 'not_ready'), [1, 0])
   assert.equal(judgedAt(4_500, 'refused'), [1, 0])
   assert.equal(judgedAt(4_500, 'ready'), [0, 0])
+})
+
+test('a server that was never asked, or never said ready, has not been seen to tell the truth', () => {
+  const judgeAll = (...probes: ReadinessProbe[]) =>
+    judgeReadiness(probes, {
+      windows: [kill],
+      stalls: [{ fromMs: 0, untilMs: 60_000 }],
+      servers: ['server 1', 'server 2'],
+    }).violations.map(({ sentence }) => sentence)
+  const never = 'server 2 was never asked whether it is ready.'
+  assert.equal(judgeAll(probe(12_000, 'refused'), probe(13_500, 'not_ready')), [
+    'server 1 was asked 2 times whether it is ready, and never said so.',
+    never,
+  ])
+  assert.equal(judgeAll(probe(12_000, 'refused'), probe(13_500, 'ready')), [never])
 })
 
 test('one fault that goes on is one sentence, and an answer as promised ends it', () => {
@@ -139,6 +173,26 @@ test('a server is asked again and again, and what it says is written down', asyn
   await untilSaid('refused')
   await stop()
   assert.ok(probes.every(({ server, tookMs }) => server === 'server 1' && tookMs >= 0))
+})
+
+test('a silence is written down also when this process stood still meanwhile: that is judged by the stalls', async () => {
+  const server = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const nowMs = () => performance.now()
+  const { probes, stop } = startReadinessProbes([{ name: 'server 1', url }], nowMs)
+  await until('it is asked', () => probes.length > 0)
+  const [fromMs, before] = [nowMs(), probes.length]
+  while (nowMs() < fromMs + 500);
+  const untilMs = nowMs()
+  await stop()
+  server.closeAllConnections()
+  server.close()
+  const after = probes.slice(before).filter(({ atMs }) => atMs < fromMs)
+  assert.ok(after.length > 10, `${after.length}`)
+  const stalls = [{ fromMs, untilMs }]
+  const { violations, unjudged } = judgeReadiness(after, { windows: [], stalls, servers: [] })
+  assert.equal([violations.length, unjudged], [0, after.length])
 })
 
 test.run()

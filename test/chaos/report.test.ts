@@ -12,7 +12,14 @@ import { buildChaosDocument } from '../../cli/chaos/report/build-document.ts'
 import type { ChaosDocument } from '../../cli/chaos/report/document.ts'
 import { renderChaos } from '../../cli/chaos/report/text.ts'
 import { displayWidth } from '../../cli/stress/report/wrap.ts'
-import { type EvidenceParts, evidenceOf, operationOf, told, windowOf } from '../support/chaos-evidence.ts'
+import {
+  claimOf,
+  type EvidenceParts,
+  evidenceOf,
+  operationOf,
+  told,
+  windowOf,
+} from '../support/chaos-evidence.ts'
 
 const test = suite('chaos: report')
 const schema = JSON.parse(
@@ -28,13 +35,15 @@ interface Seen {
   readonly readiness?: ReadinessVerdict
   readonly excesses?: readonly string[]
   readonly stalls?: readonly Stall[]
+  readonly isInterrupted?: boolean
+  readonly neverDecided?: readonly string[]
 }
 
 const trueReadiness: ReadinessVerdict = { violations: [], unjudged: 0 }
 
 function documentOf(
   parts: EvidenceParts,
-  { misdeeds = [], readiness = trueReadiness, excesses = [], stalls = [] }: Seen = {},
+  { misdeeds = [], readiness = trueReadiness, excesses = [], stalls = [], ...seen }: Seen = {},
 ): ChaosDocument {
   const evidence = evidenceOf(parts)
   const all = createFaults({ couponNames: () => ['ONE'] })
@@ -53,7 +62,8 @@ function documentOf(
         { name: 'server 2', strategy: 'batch', workers: 2 },
       ],
     },
-    isInterrupted: false,
+    isInterrupted: seen.isInterrupted ?? false,
+    neverDecided: seen.neverDecided ?? [],
     durationMs: 61_234.5,
     history: { ...evidence.history, stalls },
     coupons: evidence.facts.coupons.length,
@@ -69,9 +79,9 @@ function documentOf(
 
 /** One win that is stored, with a kill around it. */
 const good: EvidenceParts = {
-  coupons: [{ name: 'ONE', amount: 2, remaining: 2 }],
-  claims: [],
-  operations: [],
+  coupons: [{ name: 'ONE', amount: 2, remaining: 1 }],
+  claims: [claimOf('1')],
+  operations: [operationOf({}, told(20, 'claimed', { claimId: '1' }))],
   windows: [windowOf('server_kill', [100, 900])],
 }
 
@@ -93,6 +103,21 @@ test('what holds passes; one violation of any kind fails it', () => {
   assert.not(documentOf(good, { excesses: ['server 1 had 2 of claims_waiting.'] }).passed)
   const never = { ...good, windows: (good.windows ?? []).map((each) => ({ ...each, recoveredMs: null })) }
   assert.not(documentOf(never).passed)
+})
+
+test('a run without a fault, or with a server that decided nothing before, has not shown that service resumes', () => {
+  const resumes = (...of: Parameters<typeof documentOf>) => {
+    const { passed, checks } = documentOf(...of)
+    return { passed, examples: checks.find(({ name }) => name === 'service_resumes')?.examples }
+  }
+  const none = { ...good, windows: [] }
+  assert.equal(resumes(good), { passed: true, examples: [] })
+  assert.equal(resumes(none), { passed: false, examples: ['No fault was injected.'] })
+  assert.equal(resumes(none, { isInterrupted: true }), { passed: true, examples: [] })
+  assert.equal(resumes(good, { neverDecided: ['server 2'] }), {
+    passed: false,
+    examples: ['server 2 had decided no claim when the first fault was due.'],
+  })
 })
 
 test('a violation counts for the faults that its operation met', () => {
@@ -118,7 +143,7 @@ test('a readiness that is not true counts for the faults during which it was not
 
 test('more violations than are told count for the faults as well', () => {
   const operations = Array.from({ length: 30 }, (_, n) =>
-    operationOf({ user: `user_${n}` }, told(200, 'claimed', { claimId: `${n}` })),
+    operationOf({ user: `user_${n}` }, told(200, 'claimed', { claimId: `9${n}` })),
   )
   const { faults, checks } = documentOf({ ...good, operations })
   assert.is(checks.find(({ name }) => name === 'every_success_stored')?.violations, 30)

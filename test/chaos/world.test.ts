@@ -1,9 +1,10 @@
 /** Every fault, done to a small real world whose servers all of this file share: its effect is seen, and its end. */
-import { request } from 'undici'
+import { Client, request } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Draw, type FaultName, faultNames, type Injection } from '../../cli/chaos/fault.ts'
 import { createFaults } from '../../cli/chaos/faults/index.ts'
+import { readMetrics, sampleIn } from '../../cli/chaos/limits/page.ts'
 import type { OpenWire } from '../../cli/chaos/wire/wire.ts'
 import type { ChaosServer } from '../../cli/chaos/world.ts'
 import { type OpenWorld, openWorld } from '../../cli/commands/chaos/world/open-world.ts'
@@ -142,6 +143,7 @@ test('a world without Postgres, Redis and workers of its own says what it cannot
   assert.equal(
     why.filter(([, reason]) => reason !== null),
     [
+      ['worker_kill', 'no server has two workers or more'],
       ['rolling_restart', 'no server has two workers or more'],
       ['postgres_crash', 'the Postgres was given, and is not stopped'],
       ['postgres_freeze', 'the Postgres was given, and is not stopped'],
@@ -158,6 +160,40 @@ test('server_kill: with all of its workers, and it comes back at its address', a
   const failure = await claim(serverAt(1)).catch((error: NodeJS.ErrnoException) => error.code)
   assert.is(failure, 'ECONNREFUSED')
   await assertRecovered(injection)
+})
+
+test('worker_kill: the other worker goes on with its connections, and another comes in its place', async () => {
+  const server = serverAt(1)
+  const clients = Array.from({ length: 8 }, () => new Client(server.url))
+  const isAnswered = async (client: Client): Promise<boolean> => {
+    try {
+      const { body } = await client.request({ method: 'GET', path: '/livez' })
+      await body.dump()
+      return true
+    } catch {
+      return false
+    }
+  }
+  try {
+    // One after another, so that the workers take turns.
+    for (const client of clients) assert.ok(await isAnswered(client))
+    // A client of undici connects again by itself, so that a lost connection is seen once.
+    const lost = new Set<Client>()
+    for (const client of clients) client.once('disconnect', () => lost.add(client))
+    const injection = await inject('worker_kill', drawOf(1))
+    assert.equal(injection.servers, ['server 2'])
+    assert.match(injection.target, /^server 2, worker \d+$/)
+    for (let asked = 0; asked < 20; asked += 1) assert.ok(await isReady(server))
+    await assertClaims(server)
+    await until('its connections are lost', () => lost.size > 0)
+    assert.equal(await Promise.all(clients.map(isAnswered)), Array(8).fill(true))
+    await assertRecovered(injection)
+    assert.ok(lost.size < 8, 'those of the other worker are not')
+    const page = (await readMetrics(server.url)) ?? ''
+    assert.is(sampleIn(page, 'coupon_metrics_processes{state="answered"}'), 2)
+  } finally {
+    await Promise.all(clients.map((client) => client.destroy()))
+  }
 })
 
 test('rolling_restart: no request fails meanwhile', async () => {

@@ -1,10 +1,11 @@
-import type { Attempt, OperationKind, Stall } from '../history.ts'
+import { type Attempt, type OperationKind, type Stall, stalledMs } from '../history.ts'
 import { answersOf, type Books } from './books.ts'
 import { atS, type Fault } from './evidence.ts'
 import { sayTold } from './stored.ts'
 
-/** Every operation has its final answer. */
+/** Every operation has its final answer; and there were some, without which no check has anything to look at. */
 export function* unanswered({ history }: Books): Generator<Fault> {
+  if (history.operations.length === 0) yield { sentence: 'Nobody asked for anything.', operation: null }
   for (const operation of history.operations) {
     const { user, kind, coupon, attempts, final } = operation
     if (final !== null || attempts.length === 0) continue
@@ -97,9 +98,5 @@ export function* late({ history, contextTimeoutMs }: Books): Generator<Fault> {
 /** Without the time in which the client itself stood still; null for what was never sent or has not ended. */
 function waitedOf({ sentMs, endedMs }: Attempt, stalls: readonly Stall[]): number | null {
   if (sentMs === null || endedMs === null) return null
-  const stalledMs = stalls.reduce(
-    (sum, { fromMs, untilMs }) => sum + Math.max(0, Math.min(untilMs, endedMs) - Math.max(fromMs, sentMs)),
-    0,
-  )
-  return endedMs - sentMs - stalledMs
+  return endedMs - sentMs - stalledMs(stalls, sentMs, endedMs)
 }

@@ -64,7 +64,11 @@ function idsOf(claims: readonly ClaimFact[]): string {
 }
 
 /** remaining_amount is the amount less the live claims. */
-export function* miscounted({ facts }: Books): Generator<Fault> {
+export function* miscounted({ facts, coupons, history }: Books): Generator<Fault> {
+  for (const name of new Set(history.operations.map(({ coupon }) => coupon))) {
+    if (coupons.has(name)) continue
+    yield { sentence: `${name} was asked for, and is not stored.`, operation: null }
+  }
   const live = new Map<string, number>()
   for (const { coupon } of facts.claims.filter(isLive)) live.set(coupon, (live.get(coupon) ?? 0) + 1)
   for (const { name, amount, remaining } of facts.coupons) {

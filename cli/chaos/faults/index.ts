@@ -2,8 +2,9 @@ import type { Fault, FaultName } from '../fault.ts'
 import { postgresCrash, postgresFreeze, sessionsTerminated } from './postgres.ts'
 import { redisFlush, redisFreeze, redisKill } from './redis.ts'
 import { rowHeld } from './row.ts'
-import { rollingRestart, serverKill, serverStop } from './servers.ts'
+import { serverKill, serverStop } from './servers.ts'
 import { answersLost, connectionsCut, connectionsDelayed, connectionsHalfOpen } from './wires.ts'
+import { rollingRestart, workerKill } from './workers.ts'
 
 export interface FaultParts {
   /** The coupons that are on sale at the time; never none. */
@@ -15,6 +16,7 @@ export function createFaults({ couponNames }: FaultParts): ReadonlyMap<FaultName
   const faults = {
     server_kill: serverKill,
     server_stop: serverStop,
+    worker_kill: workerKill,
     rolling_restart: rollingRestart,
     sessions_terminated: sessionsTerminated,
     postgres_crash: postgresCrash,

@@ -38,25 +38,3 @@ function downAndUp(
     },
   }
 }
-
-export const rollingRestart: Fault = {
-  name: 'rolling_restart',
-  title: 'SIGHUP to a server with workers: each is replaced, one after another',
-  impossible: ({ servers }) => {
-    if (process.platform === 'win32') return 'there is no SIGHUP on Windows'
-    return servers.some(({ workers }) => workers > 1) ? null : 'no server has two workers or more'
-  },
-  inject: async ({ servers }, draw) => {
-    const server = draw.pick(servers.filter(({ workers }) => workers > 1))
-    const restarting = server.restartWorkers()
-    // Whoever heals it hears of a failure.
-    restarting.catch(() => {})
-    return {
-      target: server.name,
-      servers: [server.name],
-      withoutDatabase: [],
-      lastsMs: 0,
-      heal: () => restarting,
-    }
-  },
-}

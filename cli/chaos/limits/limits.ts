@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { readMetrics } from './page.ts'
 
 /** What a server told of something that has a limit, while it was over it. */
 export interface Excess {
@@ -12,29 +12,28 @@ export interface Excess {
 export interface LimitProbes {
   /** For each server and each thing, the worst. */
   readonly excesses: readonly Excess[]
-  /** How often servers have answered. */
-  readonly asked: number
+  /** How many pages with limits were read, by the server's name; a server without any is not in it. */
+  readonly pages: ReadonlyMap<string, number>
   /** Asks no more; resolves when the last question has ended. */
   stop(): Promise<void>
 }
 
 /** Often enough to see a queue that grows, and rarely enough to be no load: a page of metrics takes some 5 ms. */
 const everyMs = 500
-const silentMs = 1_500
 
-/** Asks each server for its metrics, in which it tells how much there is of all that has a limit. A server that is down tells nothing. */
+/** Asks each server for its metrics, at once and then again and again, in which it tells how much there is of all that has a limit. A server that is down tells nothing. */
 export function startLimitProbes(
   servers: readonly { readonly name: string; readonly url: string }[],
   nowMs: () => number,
 ): LimitProbes {
   const worst = new Map<string, Excess>()
   const underWay = new Map<string, Promise<void>>()
-  let asked = 0
+  const pages = new Map<string, number>()
 
   async function probe(server: string, url: string): Promise<void> {
-    const text = await ask(url)
+    const text = await readMetrics(url)
     if (text === null) return
-    asked += 1
+    if (valuesOf(text, 'coupon_bounded_entries_max').size > 0) pages.set(server, (pages.get(server) ?? 0) + 1)
     for (const excess of excessesIn(text)) {
       const name = `${server} ${excess.what}`
       const before = worst.get(name)
@@ -43,23 +42,23 @@ export function startLimitProbes(
     }
   }
 
-  const timer = setInterval(() => {
+  const askAll = () => {
     for (const { name, url } of servers) {
       if (underWay.has(name)) continue
       underWay.set(
         name,
-        probe(name, `${url}/metrics`).finally(() => underWay.delete(name)),
+        probe(name, url).finally(() => underWay.delete(name)),
       )
     }
-  }, everyMs)
+  }
+  const timer = setInterval(askAll, everyMs)
+  askAll()
 
   return {
     get excesses() {
       return [...worst.values()]
     },
-    get asked() {
-      return asked
-    },
+    pages,
     stop: async () => {
       clearInterval(timer)
       await Promise.all(underWay.values())
@@ -81,24 +80,17 @@ function valuesOf(text: string, metric: string): Map<string, number> {
   return new Map([...lines].map(([, what = '', value]) => [what, Number(value)]))
 }
 
-export function sayExcess({ server, what, entries, max, atMs }: Excess): string {
-  return `${server} had ${entries} of ${what} at ${(atMs / 1000).toFixed(2)} s, and the limit is ${max}.`
+/** What was not as promised, in sentences: what exceeded its limit, and which servers told none, so that nobody saw them kept. */
+export function judgeLimits(
+  { excesses, pages }: Pick<LimitProbes, 'excesses' | 'pages'>,
+  servers: readonly { readonly name: string }[],
+): string[] {
+  const unseen = servers
+    .filter(({ name }) => !pages.has(name))
+    .map(({ name }) => `${name} told no limits: not one page of its /metrics with any was read.`)
+  return [...excesses.map(sayExcess), ...unseen]
 }
 
-/** Null when there is no whole page. */
-function ask(url: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: silentMs }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('end', () => resolve(response.statusCode === 200 ? text : null))
-      response.on('error', () => resolve(null))
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => resolve(null))
-    request.on('close', () => resolve(null))
-  })
+function sayExcess({ server, what, entries, max, atMs }: Excess): string {
+  return `${server} had ${entries} of ${what} at ${(atMs / 1000).toFixed(2)} s, and the limit is ${max}.`
 }

@@ -1,3 +1,4 @@
+import { count } from '../../words.ts'
 import type { FaultName, FaultWindow } from '../fault.ts'
 import type { Stall } from '../history.ts'
 import { type ReadinessProbe, silentMs } from './probes.ts'
@@ -8,7 +9,10 @@ import { type ReadinessProbe, silentMs } from './probes.ts'
  * - one whose database is out of reach does not say ready, from `truthMs` after that until it is within reach again;
  * - one that nothing is done to says ready, and so does one that was hurt, from `truthMs` after the cause is gone: a pool needs
  *   that long to find that its connections are dead;
- * - one that has not begun to listen, or does no more, refuses the connection.
+ * - one that has not begun to listen, or does no more, refuses the connection;
+ * - one that has lost a worker goes on: what that worker was being asked breaks off, and whatever is asked next is answered.
+ *
+ * A server that was never asked, or never said ready, has not been seen to keep any of it, which is a violation as well.
  *
  * While this very machine stands still, a server cannot know in time what is true: what was said then, or within `truthMs` after
  * it, is not judged, but counted.
@@ -30,14 +34,23 @@ export interface ReadinessFault {
   readonly sentence: string
 }
 
-/** These take nothing away that readiness speaks of: the database answers. */
-const unfelt: readonly FaultName[] = ['row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
+/** These take nothing away that readiness speaks of: the database answers, and so do the workers that are left. */
+const unfelt: readonly FaultName[] = ['worker_kill', 'row_held', 'redis_kill', 'redis_freeze', 'redis_flush']
 /** During these a server may not listen. */
 const ending: readonly FaultName[] = ['server_kill', 'server_stop']
+/** A question that a worker was being asked when it was killed breaks off with it; it may be noticed so late. */
+const noticedMs = 500
+
+export interface JudgeParts {
+  readonly windows: readonly FaultWindow[]
+  readonly stalls: readonly Stall[]
+  /** The names of all that were to be asked. */
+  readonly servers: readonly string[]
+}
 
 export function judgeReadiness(
   probes: readonly ReadinessProbe[],
-  { windows, stalls }: { readonly windows: readonly FaultWindow[]; readonly stalls: readonly Stall[] },
+  { windows, stalls, servers }: JudgeParts,
 ): ReadinessVerdict {
   const runs: Run[] = []
   const lastOf = new Map<string, Run | null>()
@@ -56,7 +69,18 @@ export function judgeReadiness(
     if (run !== null) runs.push(run)
     lastOf.set(probe.server, run)
   }
-  return { violations: runs.map(violationOf), unjudged }
+  const unseen = servers.flatMap((server) => neverReady(server, probes))
+  return { violations: [...runs.map(violationOf), ...unseen], unjudged }
+}
+
+function neverReady(server: string, probes: readonly ReadinessProbe[]): ReadinessFault[] {
+  const answers = probes.filter((probe) => probe.server === server).map(({ answer }) => answer)
+  if (answers.includes('ready')) return []
+  const sentence =
+    answers.length === 0
+      ? `${server} was never asked whether it is ready.`
+      : `${server} was asked ${count(answers.length, 'time')} whether it is ready, and never said so.`
+  return [{ server, fromMs: 0, toMs: 0, sentence }]
 }
 
 /** A refused connection and an answer of another kind do not come from being slow. */
@@ -94,6 +118,9 @@ function faultOf(probe: ReadinessProbe, windows: readonly FaultWindow[]): string
     return isExcused ? null : `said not ready, but nothing was wrong for ${truthMs} ms`
   }
   if (felt.some((window) => ending.includes(window.fault) && isWithin(window, 0))) return null
+  const wasItsWorker = (window: FaultWindow) =>
+    window.fault === 'worker_kill' && endMs >= window.injectedMs && endMs <= window.effectiveMs + noticedMs
+  if (answer === 'refused' && felt.some(wasItsWorker)) return null
   return answer === 'silent'
     ? `did not answer within ${silentMs} ms`
     : 'refused the connection or broke it, but was not stopped'

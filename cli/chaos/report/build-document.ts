@@ -22,6 +22,8 @@ export interface ChaosParts {
   readonly environment: StressEnvironment
   readonly plan: ChaosDocumentPlan
   readonly isInterrupted: boolean
+  /** The servers that had decided no claim when the first fault was due. */
+  readonly neverDecided: readonly string[]
   readonly durationMs: number
   readonly history: History
   readonly coupons: number
@@ -55,7 +57,7 @@ export function buildChaosDocument(parts: ChaosParts): ChaosDocument {
     observation('queues_bounded', parts.excesses),
     observation('servers_sound', parts.misdeeds),
   ]
-  const checks = [...results.map(checkOf), recovery(windows), ...observations]
+  const checks = [...results.map(checkOf), recovery(parts), ...observations]
   const attempts = history.operations.flatMap((operation) => operation.attempts)
   return {
     format: 'coupon-chaos-report',
@@ -88,20 +90,24 @@ function checkOf({ name, rule, count, violations }: CheckResult): ChaosCheck {
   return { name, promise: rule, violations: count, examples }
 }
 
-/** That every server came back after every fault. */
-function recovery(windows: readonly FaultWindow[]): ChaosCheck {
-  const never = windows.filter(({ recoveredMs }) => recoveredMs === null)
+/** That every server came back after every fault; and that there was one, before which they were there. */
+function recovery({ windows, neverDecided, isInterrupted }: ChaosParts): ChaosCheck {
+  const sentences = [
+    ...neverDecided.map((server) => `${server} had decided no claim when the first fault was due.`),
+    ...(windows.length === 0 && !isInterrupted ? ['No fault was injected.'] : []),
+    ...windows.filter(({ recoveredMs }) => recoveredMs === null).map(sayNotBack),
+  ]
   return {
     name: 'service_resumes',
     promise: 'After a fault is healed, every server decides claims again.',
-    violations: never.length,
-    examples: never
-      .slice(0, examplesMax)
-      .map(
-        ({ fault, target, servers, healedMs }) =>
-          `After ${fault} of ${target}, healed at ${(healedMs / 1000).toFixed(3)} s, not all of ${servers.join(', ')} decided a claim again.`,
-      ),
+    violations: sentences.length,
+    examples: sentences.slice(0, examplesMax),
   }
+}
+
+function sayNotBack({ fault, target, servers, healedMs }: FaultWindow): string {
+  const when = `healed at ${(healedMs / 1000).toFixed(3)} s`
+  return `After ${fault} of ${target}, ${when}, not all of ${servers.join(', ')} decided a claim again.`
 }
 
 function tallyOf(attempts: readonly Attempt[]): AnswerCounts {

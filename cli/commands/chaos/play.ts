@@ -2,7 +2,7 @@ import { messageOf } from '../../../server/public/basics.ts'
 import { checkHistory } from '../../chaos/checks/checks.ts'
 import type { FaultWindow } from '../../chaos/fault.ts'
 import { injectFaults, recoveryMsMax } from '../../chaos/inject.ts'
-import { sayExcess, startLimitProbes } from '../../chaos/limits/limits.ts'
+import { judgeLimits, startLimitProbes } from '../../chaos/limits/limits.ts'
 import { type Load, startLoad } from '../../chaos/load/load.ts'
 import { judgeReadiness } from '../../chaos/readiness/judge.ts'
 import { startReadinessProbes } from '../../chaos/readiness/probes.ts'
@@ -73,7 +73,7 @@ async function judge(
 ): Promise<ChaosDocument> {
   const { world } = stage
   const { options, asked } = parts
-  await untilWarm(load, world)
+  const neverDecided = await untilWarm(load, world)
   const readiness = startReadinessProbes(world.servers, nowMs)
   const limits = startLimitProbes(world.servers, nowMs)
   const run = async () => {
@@ -96,16 +96,25 @@ async function judge(
     faults: [...faults.chosen.values()],
     leftOut: faults.leftOut,
     results: checkHistory(evidence),
-    readiness: judgeReadiness(readiness.probes, { windows, stalls: history.stalls }),
-    excesses: limits.excesses.map(sayExcess),
+    neverDecided,
+    readiness: judgeReadiness(readiness.probes, {
+      ...{ windows, stalls: history.stalls, servers: world.servers.map(({ name }) => name) },
+    }),
+    excesses: judgeLimits(limits, world.servers),
     misdeeds: [...failures, ...stage.misdeeds()],
   })
 }
 
-/** A process that has just started is slow for a moment, which no fault of ours explains. */
-async function untilWarm(load: Load, { servers }: World): Promise<void> {
-  const names = servers.map(({ name }) => name)
-  await awaitRecovery(load.onDecided, { servers: names, sinceMs: 0, withinMs: recoveryMsMax })
+/**
+ * A process that has just started is slow for a moment, which no fault of ours explains. Resolves to the names of those that
+ * decided no claim in all that time.
+ */
+async function untilWarm({ onDecided }: Load, { servers }: World): Promise<string[]> {
+  const waits = servers.map(async ({ name }) => {
+    const wanted = { servers: [name], sinceMs: 0, withinMs: recoveryMsMax }
+    return (await awaitRecovery(onDecided, wanted)) === null ? [name] : []
+  })
+  return (await Promise.all(waits)).flat()
 }
 
 interface BreakParts {
@@ -119,7 +128,8 @@ interface BreakParts {
 /** Injects faults until the time is over. Resolves to those that went as planned, and to what did not, in sentences. */
 async function breakThings({ stage, load, faults, nowMs, parts }: BreakParts) {
   const { plan } = parts.options
-  const endMs = plan.minutes * 60_000
+  // From now on: a run that takes long to begin has its faults all the same.
+  const endMs = nowMs() + plan.minutes * 60_000
   const windows: FaultWindow[] = []
   const failures: string[] = []
   const display = createDisplay(parts.ui, { endMs, nowMs, history: load.history })

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { AppError } from '../../../server/public/basics.ts'
+import { AppError, childrenOf, commandLineOf } from '../../../server/public/basics.ts'
 
 export interface ServerProcessOptions {
   readonly strategy: string
@@ -38,6 +38,8 @@ export interface ServerProcess {
   kill(): Promise<Ending>
   /** SIGHUP. Resolves when that was dealt with: to whether all workers are new. */
   restartWorkers(): Promise<boolean>
+  /** The processes of its workers, the lowest pid first: they are its children. None when it answers by itself. */
+  workerPids(): number[]
 }
 
 /** How long a server may take to listen, and to finish what it has begun, before it is killed. */
@@ -88,7 +90,13 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
       child.kill('SIGHUP')
       return Promise.race([untilRestarted(child), gone.then(() => false)])
     },
+    workerPids: () => workersOf(child),
   }
+}
+
+/** A worker is the same command once more; what else a process may have started (a compiler, when it runs from source) is none. */
+function workersOf({ pid }: ChildProcess): number[] {
+  return pid === undefined ? [] : childrenOf(pid).filter((each) => / serve /.test(commandLineOf(each) ?? ''))
 }
 
 /** The process and whatever it has started: it leads their group, except on Windows. */

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { inspectPostmaster } from './postmaster.ts'
+import { childrenOf } from './process-tree.ts'
 
 /**
  * Stops the server of a folder in its tracks (SIGSTOP), with all of its processes; nothing happens when none runs. Its
@@ -35,36 +34,4 @@ function signal(pid: number, name: NodeJS.Signals): void {
     // One that has ended meanwhile is fine.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-/** Not every Linux has `ps`: slim container images come without it. */
-function childrenOf(pid: number): number[] {
-  const pairs = process.platform === 'linux' ? pairsOfProc() : pairsOfPs()
-  return pairs.filter(([, parent]) => parent === pid).map(([child]) => child)
-}
-
-type PidAndParent = readonly [pid: number, parent: number]
-
-function pairsOfProc(): PidAndParent[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), parentOf(name)])
-}
-
-/** The name in brackets may hold anything; after it come the state and the parent. */
-function parentOf(pid: string): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[2])
-  } catch {
-    return 0 // It ended meanwhile.
-  }
-}
-
-function pairsOfPs(): PidAndParent[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-  return (stdout ?? '').split('\n').map((line) => {
-    const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number)
-    return [pid, parent]
-  })
 }

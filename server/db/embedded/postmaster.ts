@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPidAlive } from './process-mark.ts'
+import { commandLineOf } from './process-tree.ts'
 
 /**
  * What runs in a data folder. States: absent -> changing (starting) -> ready -> changing (stopping) -> absent.
@@ -38,19 +38,4 @@ function readPidFile(dataFolder: string): string[] {
 function isPostmasterOf(dataFolder: string, pid: number): boolean {
   const commandLine = commandLineOf(pid)
   return commandLine === undefined || (commandLine.includes('postgres') && commandLine.includes(dataFolder))
-}
-
-/** Empty when the process is gone or a zombie; undefined where it cannot be told (Windows). */
-function commandLineOf(pid: number): string | undefined {
-  if (process.platform === 'win32') return undefined
-  if (process.platform !== 'linux') {
-    return (
-      spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? undefined
-    )
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -7,6 +7,7 @@ import {
   type ServerProcessOptions,
   startServerProcess,
 } from '../../targets/server-process.ts'
+import { killWorker } from './kill-worker.ts'
 import { createOutputWatch } from './output.ts'
 
 export interface ChaosServerOptions
@@ -35,6 +36,7 @@ const pauseMs = 200
  */
 export function createChaosServer(options: ChaosServerOptions): OpenChaosServer {
   const { name, strategy, workers, port, toPostgres, onFault, signal } = options
+  const url = `http://127.0.0.1:${port}`
   const watch = createOutputWatch(name)
   let life: ServerProcess | null = null
   let isReleased = false
@@ -70,7 +72,7 @@ export function createChaosServer(options: ChaosServerOptions): OpenChaosServer 
     name,
     strategy,
     workers,
-    url: `http://127.0.0.1:${port}`,
+    url,
     toPostgres,
     kill,
     stop: async () => {
@@ -91,6 +93,7 @@ export function createChaosServer(options: ChaosServerOptions): OpenChaosServer 
       }
       throw new AppError('unreachable', `The workers of ${name} could not be replaced.`)
     },
+    killWorker: (at) => killWorker(at, { ...options, url, watch, pids: () => life?.workerPids() ?? [] }),
     faultsInOutput: watch.faults,
     release: () => {
       isReleased = true
