@@ -238,7 +238,7 @@ test('the seams import nothing', () => {
 })
 
 test('the batcher knows of no claim and no database: it imports its own parts alone', () => {
-  const parts = ['batcher', 'batching', 'batcher-clock', 'lanes', 'deadlines']
+  const parts = ['batcher', 'batching', 'batcher-clock', 'entries', 'flights', 'lanes', 'deadlines']
   const own = parts.map((name) => `server/claims/${name}.ts`)
   assertNoImport(
     sources.filter(({ path }) => own.includes(path)),
@@ -251,14 +251,15 @@ const growing: Readonly<Record<string, string>> = {
   'server/auth/generations.ts': 'limit_…, verified_tokens',
   'server/auth/revocations.ts': 'changed_users',
   'server/claims/batch.ts': 'one entry a claim of a batch',
-  'server/claims/batcher.ts': 'one entry a claim of a batch',
   'server/claims/claim-rows.ts': 'one entry a coupon of a batch',
   'server/claims/deadlines.ts': 'claims_waiting and claim_batches, changes_waiting and change_batches',
   'server/claims/lanes.ts': 'claim_lanes, change_lanes',
   'server/claims/claim.ts': 'one entry an outcome',
   'server/claims/gate.ts': 'claims_open',
   'server/claims/joined.ts': 'joined_keys, joined_claims',
-  'server/claims/sold-out.ts': 'sold_out_coupons, sold_out_names, sold_out_users',
+  'server/claims/sold-out.ts': 'sold_out_users',
+  'server/claims/sold-out-coupons.ts': 'sold_out_coupons',
+  'server/claims/sold-out-memory.ts': 'sold_out_coupons, sold_out_names',
   'server/config.ts': 'read once',
   'server/config/file.ts': 'read once',
   'server/dashboard/assets.ts': 'one entry a file of the page',

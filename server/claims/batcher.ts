@@ -8,72 +8,24 @@
  * one is under way gather behind it, too. A shared flush waits for nobody: it may answer `deferred` for a key that is
  * held up elsewhere, and that key's entries are flushed again, alone.
  *
- * States of an entry: waiting -> sent -> settled; sent -> waiting when it is deferred; waiting -> settled when it
- * expires or is abandoned. States of the batcher: open -> draining -> closed.
+ * Its parts: entries.ts (who waits for an answer), lanes.ts (the queues of the keys, and whose turn it is), flights.ts
+ * (what is flushed next, and how much at once), deadlines.ts. States of the batcher: open -> draining -> closed.
  * Every queue is bounded: `waiting` by `queueSizeMax`, and what shared flushes put off comes on top; flushes by
  * `concurrencyMax`, a flush by `batchSizeMax`.
  */
 import { systemClock } from './batcher-clock.ts'
-import {
-  type Batcher,
-  type BatcherOptions,
-  deferred,
-  type FlushResult,
-  type SubmitOptions,
-} from './batching.ts'
-import { createDeadlines } from './deadlines.ts'
-import { createLanes, type Lane } from './lanes.ts'
-
-interface Entry<Item, Result> {
-  readonly key: string
-  readonly item: Item
-  readonly submittedMs: number
-  readonly deadlineMs: number
-  readonly isAbandoned: (() => boolean) | undefined
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: unknown) => void
-  state: 'waiting' | 'sent' | 'settled'
-}
-
-/** Some of a lane's entries, on their way. */
-interface Part<Item, Result> {
-  readonly lane: Lane<Entry<Item, Result>>
-  readonly entries: readonly Entry<Item, Result>[]
-}
+import { type Batcher, type BatcherOptions, deferred, type FlushResult } from './batching.ts'
+import { createEntries, type Entries, type Entry } from './entries.ts'
+import { createFlights, type Flight } from './flights.ts'
+import { createLanes } from './lanes.ts'
 
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { clock = systemClock, results, batchSizeMax, queueSizeMax, concurrencyMax, sharedMax = 0 } = options
+  const { clock = systemClock, results, queueSizeMax, sharedMax = 0 } = options
   const lanes = createLanes<Entry<Item, Result>>()
-  const open = createDeadlines<Entry<Item, Result>>(clock, (entry) =>
-    settle(entry, entry.state === 'sent' ? results.expiredSent : results.expiredUnsent),
-  )
-  let waiting = 0
-  let inFlight = 0
-  let sharedInFlight = 0
+  const entries = createEntries<Item, Result>({ lanes, results, clock })
+  const flights = createFlights<Item, Result>({ ...options, lanes, entries, clock, sharedMax })
   let isDeferred = false
-  let onDrained: (() => void) | undefined
   let closing: Promise<void> | undefined
-
-  function submit(key: string, item: Item, { deadlineMs, isAbandoned }: SubmitOptions): Promise<Result> {
-    if (closing !== undefined || waiting >= queueSizeMax) return Promise.resolve(results.overflow)
-    return new Promise((resolve, reject) => {
-      const submittedMs = clock.now()
-      const entry = {
-        key,
-        item,
-        submittedMs,
-        deadlineMs,
-        isAbandoned,
-        resolve,
-        reject,
-        state: 'waiting',
-      } as const
-      open.add(entry)
-      waiting += 1
-      lanes.add(key, entry)
-      flushLater()
-    })
-  }
 
   function flushLater(): void {
     if (isDeferred || lanes.ready() === 0) return
@@ -85,150 +37,70 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   }
 
   function flushReady(): void {
-    while (hasRoomAlone() && lanes.readyAlone() > 0) flushOne(lanes.nextAlone())
-    while (lanes.ready() > 0) {
-      const isShared = sharedMax > 0 && (lanes.ready() > 1 || sharedInFlight > 0)
-      if (!(isShared ? hasRoomShared() : hasRoomAlone())) return
-      if (isShared) flushSeveral()
-      else flushOne(lanes.next())
-    }
+    for (let flight = flights.next(); flight !== undefined; flight = flights.next()) void send(flight)
   }
 
-  /** What waits for a lock elsewhere may take all of these places, and leaves the shared ones free. */
-  function hasRoomAlone(): boolean {
-    return inFlight - sharedInFlight < concurrencyMax - sharedMax
-  }
-
-  function hasRoomShared(): boolean {
-    return sharedInFlight < sharedMax && inFlight < concurrencyMax
-  }
-
-  function flushOne(lane: Lane<Entry<Item, Result>> | undefined): void {
-    if (lane === undefined) return
-    const entries = takePart(lane, batchSizeMax)
-    if (entries.length > 0) void send([{ lane, entries }])
-    else lanes.returned(lane, [])
-  }
-
-  /** In turn, as long as there is room; the last one may have to leave some behind. */
-  function flushSeveral(): void {
-    const parts: Part<Item, Result>[] = []
-    for (let room = batchSizeMax; room > 0; ) {
-      const lane = lanes.next()
-      if (lane === undefined) break
-      const entries = takePart(lane, room)
-      room -= entries.length
-      if (entries.length > 0) parts.push({ lane, entries })
-      else lanes.returned(lane, [])
-    }
-    if (parts.length > 0) void send(parts)
-  }
-
-  /** The lane's next entries that somebody still waits for; the others are settled on the way. */
-  function takePart(lane: Lane<Entry<Item, Result>>, max: number): Entry<Item, Result>[] {
-    const part: Entry<Item, Result>[] = []
-    const now = clock.now()
-    while (part.length < max && lane.queue.length > 0) {
-      for (const entry of lanes.take(lane, max - part.length)) {
-        if (entry.state === 'settled') continue
-        if (entry.isAbandoned?.() === true) settle(entry, results.abandoned)
-        else if (entry.deadlineMs <= now) settle(entry, results.expiredUnsent)
-        else part.push(entry)
-      }
-    }
-    for (const entry of part) entry.state = 'sent'
-    waiting -= part.length
-    return part
-  }
-
-  async function send(parts: readonly Part<Item, Result>[]): Promise<void> {
-    const batch = parts.flatMap((part) => part.entries)
-    const isShared = parts.length > 1
-    const putBack = new Set<Entry<Item, Result>>()
-    inFlight += 1
-    if (isShared) sharedInFlight += 1
+  async function send(flight: Flight<Item, Result>): Promise<void> {
+    const batch = flight.flatMap((part) => part.entries)
     try {
-      answer(batch, await flush(parts, batch), putBack)
+      answer(entries, batch, await flush(flight, batch))
     } catch (error) {
-      for (const entry of batch) fail(entry, error)
+      for (const entry of batch) entries.fail(entry, error)
     }
-    inFlight -= 1
-    if (isShared) sharedInFlight -= 1
-    for (const { lane, entries } of parts) {
-      lanes.returned(lane, putBack.size === 0 ? [] : entries.filter((entry) => putBack.has(entry)))
-    }
+    flights.returned(flight)
     flushReady()
   }
 
-  function flush(parts: readonly Part<Item, Result>[], batch: readonly Entry<Item, Result>[]) {
-    let deadlineMs = 0
-    let oldestMs = Number.POSITIVE_INFINITY
-    for (const entry of batch) {
-      deadlineMs = Math.max(deadlineMs, entry.deadlineMs)
-      oldestMs = Math.min(oldestMs, entry.submittedMs)
-    }
+  function flush(flight: Flight<Item, Result>, batch: readonly Entry<Item, Result>[]) {
+    const { deadlineMs, oldestMs } = timesOf(batch)
     options.observe?.(batch.length, clock.now() - oldestMs)
-    const items = batch.map((entry) => entry.item)
-    return options.flush(
-      parts.map(({ lane }) => lane.key),
-      items,
-      deadlineMs,
-    )
-  }
-
-  function answer(
-    batch: readonly Entry<Item, Result>[],
-    answers: readonly FlushResult<Result>[],
-    putBack: Set<Entry<Item, Result>>,
-  ): void {
-    if (answers.length !== batch.length) {
-      throw new Error(
-        `A flush must return one result an item: got ${answers.length} for ${batch.length} items.`,
-      )
-    }
-    batch.forEach((entry, position) => {
-      const told = answers[position] as FlushResult<Result>
-      if (told === deferred) {
-        if (entry.state === 'settled') return
-        entry.state = 'waiting'
-        waiting += 1
-        putBack.add(entry)
-      } else if (told instanceof Error) fail(entry, told)
-      else settle(entry, told)
-    })
-  }
-
-  function settle(entry: Entry<Item, Result>, result: Result): void {
-    if (release(entry)) entry.resolve(result)
-  }
-
-  function fail(entry: Entry<Item, Result>, error: unknown): void {
-    if (release(entry)) entry.reject(error)
-  }
-
-  /** False when the entry was settled before, as one is whose deadline passed while it was in flight. */
-  function release(entry: Entry<Item, Result>): boolean {
-    if (entry.state === 'settled') return false
-    const wasWaiting = entry.state === 'waiting'
-    entry.state = 'settled'
-    if (wasWaiting) {
-      waiting -= 1
-      lanes.settled(entry.key, ({ state }) => state === 'settled')
-    }
-    open.delete(entry)
-    if (open.size() === 0) onDrained?.()
-    return true
+    const keys = flight.map(({ lane }) => lane.key)
+    const items = batch.map(({ item }) => item)
+    return options.flush(keys, items, deadlineMs)
   }
 
   return {
-    submit,
-    stats: () => ({ waiting, lanes: lanes.size(), inFlight }),
-    close: () => {
-      closing ??= new Promise((resolve) => {
-        onDrained = resolve
-        if (open.size() === 0) resolve()
+    submit: (key, item, { deadlineMs, isAbandoned }) => {
+      if (closing !== undefined || entries.waiting() >= queueSizeMax) return Promise.resolve(results.overflow)
+      return new Promise((resolve, reject) => {
+        const submittedMs = clock.now()
+        entries.add({ key, item, submittedMs, deadlineMs, isAbandoned, resolve, reject, state: 'waiting' })
+        flushLater()
       })
+    },
+    stats: () => ({ waiting: entries.waiting(), lanes: lanes.size(), inFlight: flights.inFlight() }),
+    close: () => {
+      closing ??= entries.drained()
       return closing
     },
   }
+}
+
+/** The batch's latest deadline, and since when its oldest entry waits. */
+function timesOf(batch: readonly Pick<Entry<unknown, unknown>, 'deadlineMs' | 'submittedMs'>[]) {
+  let deadlineMs = 0
+  let oldestMs = Number.POSITIVE_INFINITY
+  for (const entry of batch) {
+    deadlineMs = Math.max(deadlineMs, entry.deadlineMs)
+    oldestMs = Math.min(oldestMs, entry.submittedMs)
+  }
+  return { deadlineMs, oldestMs }
+}
+
+function answer<Item, Result>(
+  entries: Entries<Item, Result>,
+  batch: readonly Entry<Item, Result>[],
+  answers: readonly FlushResult<Result>[],
+): void {
+  if (answers.length !== batch.length) {
+    throw new Error(
+      `A flush must return one result an item: got ${answers.length} for ${batch.length} items.`,
+    )
+  }
+  batch.forEach((entry, position) => {
+    const told = answers[position] as FlushResult<Result>
+    if (told === deferred) entries.defer(entry)
+    else if (told instanceof Error) entries.fail(entry, told)
+    else entries.settle(entry, told)
+  })
 }

@@ -4,8 +4,12 @@ import { request } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ClaimDecision, type ClaimRequest, type ClaimStrategy, told } from '../../server/claims/claim.ts'
-import { createSoldOutClaims, type SoldOutCoupon, type SoldOutSource } from '../../server/claims/sold-out.ts'
-import { createSoldOutSource } from '../../server/claims/sold-out-source.ts'
+import { createSoldOutClaims } from '../../server/claims/sold-out.ts'
+import {
+  createSoldOutSource,
+  type SoldOutCoupon,
+  type SoldOutSource,
+} from '../../server/claims/sold-out-source.ts'
 import { startCommand } from '../support/command.ts'
 import { addCoupon, createTestDatabase } from '../support/database.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
