@@ -13,6 +13,7 @@ import {
   visit,
 } from '../support/browser.ts'
 import type { TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const test = suite('dashboard/access')
 
@@ -118,13 +119,14 @@ test('by the keyboard: skip link, heading after a change of view, dialog and bac
   await page.getByRole('link', { name: 'SUMMER_SALE' }).first().focus()
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'SUMMER_SALE' }).waitFor()
-  assert.is(await focused(), 'SUMMER_SALE')
+  // The page moves the focus when it has painted.
+  await until('the heading has the focus', async () => (await focused()) === 'SUMMER_SALE')
   await page.getByRole('button', { name: 'Delete…' }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
-  assert.is(await focused(), 'Delete…')
+  await until('the button has it again', async () => (await focused()) === 'Delete…')
   await close()
 })
 
