@@ -1,3 +1,4 @@
+import { fateOf } from '../db/sqlstate.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { type BatchFacts, type BatchLogOptions, createBatchLog, firstOf } from './batch-log.ts'
 import { createBatcher } from './batcher.ts'
@@ -48,7 +49,7 @@ export function createBatchStrategy(options: BatchOptions): ClaimStrategy {
           batch.attempts += 1
           return send(some, isRetry, batch.id)
         }
-        return decideTogether<ClaimRequest, Decided>(requests, {
+        return decideTogether<ClaimRequest, Decided | Error>(requests, {
           deadlineMs,
           run: (some, isRetry) => (isRetry ? sendEachCoupon(sendThese, some) : sendTogether(sendThese, some)),
           undecided: told,
@@ -112,15 +113,25 @@ async function sendTogether(send: SendClaims, requests: readonly ClaimRequest[])
 /**
  * After a lost answer, and for a half of a batch that was refused: coupon by coupon, each waited for. The lost attempt
  * may hold the locks still, and what it decided or is going to decide must be found, not put off; and if one half were
- * put off, the other's claims for the same coupon would be decided before it.
+ * put off, the other's claims for the same coupon would be decided before it. What nobody foresaw is the fault of one coupon alone:
+ * those before it are committed, and told.
  */
-async function sendEachCoupon(send: SendClaims, requests: readonly ClaimRequest[]): Promise<Decided[]> {
-  const decided = new Map<ClaimRequest, Decided>()
+async function sendEachCoupon(
+  send: SendClaims,
+  requests: readonly ClaimRequest[],
+): Promise<(Decided | Error)[]> {
+  const decided = new Map<ClaimRequest, Decided | Error>()
   for (const couponName of new Set(requests.map((request) => request.couponName))) {
     const own = requests.filter((request) => request.couponName === couponName)
-    const decisions = await send(own, true)
+    const decisions = await send(own, true).catch((error: unknown) => own.map(() => unforeseen(error)))
     for (const [position, request] of own.entries())
       decided.set(request, decisions[position] ?? told('unknown'))
   }
   return requests.map((request) => decided.get(request) ?? told('unknown'))
+}
+
+/** Throws the error again when trying again may mend it, or halving the batch. */
+function unforeseen(error: unknown): Error {
+  if (error instanceof Error && fateOf(error) === 'fatal') return error
+  throw error
 }
