@@ -40,6 +40,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => stop(signal, signal))
 setTimeout(() => stop(`a run of more than ${runMsMax / 60_000} minutes`, 'SIGTERM'), runMsMax).unref()
 
+/** What each failed file wrote of its failures: told once more at the end, where it is looked for. */
+const failures: string[] = []
+
 await runTests(process.argv[2])
 
 async function runTests(pattern: string | undefined): Promise<void> {
@@ -104,6 +107,7 @@ async function runSuites(suites: readonly TestFile[]): Promise<number> {
   for (let index = 0; index < parts.length; index += 1) passed += (await parts[index]) ?? 0
   const seconds = Math.round((performance.now() - startMs) / 1000)
   process.stdout.write(`\n  In all:    ${passed} passed in ${suites.length} files, ${seconds} s\n\n`)
+  if (failures.length > 0) process.stdout.write(`Failed:\n\n${failures.join('\n')}\n`)
   return passed
 }
 
@@ -128,8 +132,18 @@ async function runPart(queue: TestFile[], onDone: (suite: TestFile) => void): Pr
 
 function report({ output, passed, isGood }: PartWord & { type: 'done' }): number {
   process.stdout.write(output)
-  if (!isGood) process.exitCode = 1
+  if (isGood) return passed
+  process.exitCode = 1
+  failures.push(failuresIn(output))
   return passed
+}
+
+/** Without the counts that follow, which whoever adds them up would count twice. */
+function failuresIn(output: string): string {
+  const lines = output.split('\n')
+  const first = lines.findIndex((line) => /\bFAIL\b/.test(line))
+  const counts = lines.findIndex((line) => line.startsWith('  Total:'))
+  return lines.slice(Math.max(0, first), counts < 0 ? undefined : counts).join('\n')
 }
 
 /** Ends and removes whatever is left of this run; returns the command lines of what had to be ended. */

@@ -97,7 +97,9 @@ test('stopping waits for the end and announces nothing', async (context) => {
   const lines: string[] = []
   const server = start(
     context,
-    `process.on('SIGTERM', () => process.exit(0)); process.send({ type: 'listening', url: 'u' })`,
+    `setInterval(() => {}, 1000)
+     process.on('SIGTERM', () => process.exit(0))
+     process.send({ type: 'listening', url: 'u' })`,
     (line) => lines.push(line),
   )
   await server.listening
