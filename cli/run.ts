@@ -36,8 +36,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     exitCode = report(error, ui, stop.signal)
   } finally {
     stop.release()
-    // A channel to the process that started us would keep this one alive.
-    if (process.connected) process.disconnect()
+    // A channel to the process that started us would keep this one alive. It is not closed: a worker of a cluster whose
+    // channel closes is ended by Node at once, with exit code 0 whatever this one is.
+    process.channel?.unref()
   }
   return exitCode
 }
