@@ -17,7 +17,9 @@ test.before.each((context) => {
 
 test.after.each(({ folder }) => rmSync(folder, { recursive: true }))
 
-test('a worker that finds no database ends with exit code 3, and its parent hears why', async ({ folder }) => {
+test('a worker that finds no database ends with exit code 3, and its parent hears why', async ({
+  folder,
+}) => {
   const parent = join(folder, 'parent.mjs')
   writeFileSync(
     parent,
