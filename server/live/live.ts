@@ -226,7 +226,9 @@ export function createLive(parts: LiveParts): OpenLive {
       const wantsLook = isStale || isOld || isLost
       const isSeen = wantsLook && lookPace.isDue() ? await lookAgain() : !isLost
       if (!isSeen) return
-      const anew = isLost ? watchers.all() : watchers.caughtUp()
+      // In any case: who is still counted as behind is sent nothing, and what is told below is told once.
+      const caughtUp = watchers.caughtUp()
+      const anew = isLost ? watchers.all() : caughtUp
       if (isLost) view.take()
       isLost = false
       await tellAnew(anew)

@@ -131,6 +131,22 @@ test('a slow one is left out, and told the state when it has caught up', async (
   assert.is(last(slow).coupons[0].remaining_amount, last(quick).coupons[0].remaining_amount)
 })
 
+test('one that has caught up when the processes are heard again is told what happened then, once', async () => {
+  const { live, pass, tell, watch, last } = open()
+  const slow = await watch()
+  await pass()
+  slow.seen.pending = 1_000_000
+  tell(oneClaim)
+  await pass()
+  slow.seen.pending = 0
+  live.lose()
+  tell(oneClaim)
+  const from = slow.seen.frames.length
+  await pass()
+  assert.equal(slow.kinds().slice(from), ['snapshot', 'tick'])
+  assert.is(last(slow).claims.claimed, 1)
+})
+
 test('while the processes are not heard nothing is told; then everything anew', async () => {
   const { stored, live, pass, tell, watch, last } = open()
   const one = await watch()
