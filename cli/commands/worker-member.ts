@@ -26,6 +26,8 @@ export type MemberMessage =
 export const killAfterMs = 9_500
 /** Under load a worker needs some 0.2 s to read what it is asked. */
 const stopAcceptingMsMax = 750
+/** Questions follow each other within a millisecond, in which a client on a busy machine may not have had its turn. */
+const quietMs = 50
 
 export function startMember(environment: Readonly<Record<string, string>>, isSpare: boolean): Member {
   const worker = cluster.fork(environment)
@@ -57,8 +59,8 @@ export async function stopMember(member: Member): Promise<void> {
 
 /**
  * Has all of them accept no connection any more, when the parent has handed over what the system had accepted. That is so when
- * no worker has taken one between two questions: what the parent hands over before a question is taken before it is answered, and
- * while it waits for the answers it looks for connections. Those that are taken are not answered meanwhile, or they come again.
+ * no worker has taken one in `quietMs` of questions: what the parent hands over before a question is taken before it is answered, and
+ * while it waits for the answers it looks for connections. Those that are taken are not answered before all have stopped, or they come again.
  */
 export async function stopAccepting(members: readonly Member[]): Promise<void> {
   const untilMs = performance.now() + stopAcceptingMsMax
@@ -68,9 +70,12 @@ export async function stopAccepting(members: readonly Member[]): Promise<void> {
     const answers = await askAll('hold_newcomers')
     return answers.reduce((sum, answer) => sum + (answer?.type === 'holding' ? answer.taken : 0), 0)
   }
-  for (let [before, taken] = [-2, -1]; taken !== before && performance.now() < untilMs; ) {
-    before = taken
+  let taken = -1
+  for (let sinceMs = performance.now(), nowMs = sinceMs; nowMs - sinceMs < quietMs && nowMs < untilMs; ) {
+    const before = taken
     taken = await countTaken()
+    nowMs = performance.now()
+    if (taken !== before) sinceMs = nowMs
   }
   await askAll('stop_accepting')
 }

@@ -18,7 +18,10 @@ export interface Listening {
   held(): number
   /** As of `Connections`. */
   holdNewcomers(): number
-  /** Accepts no connection any more; those there are go on, and those that were held are read. */
+  /**
+   * Accepts no connection any more; those there are go on. Newcomers are held until the close: whoever is answered connects
+   * again, and other processes may accept still.
+   */
   stopAccepting(): void
   /**
    * Accepts no connection any more, answers every request under way and those that still come on the connections there
@@ -95,7 +98,6 @@ export async function listen(
   const stopAccepting = () => {
     // The HTTP server's own close would cut idle connections, with a request on its way in some of them.
     if (server.listening) NetServer.prototype.close.call(server)
-    connections.readAll()
   }
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
   // Without a listener it would end the process.
@@ -118,6 +120,7 @@ export async function listen(
         await emptyBacklog(server)
       }
       stopAccepting()
+      connections.readAll()
       const isQuiet = connections.latecomers() === 0 && performance.now() - lastRequestMs > quietMs
       const leave = sendAway(server, open, { graceMs, idleGraceMs: isQuiet ? 0 : idleGraceMs })
       await closed

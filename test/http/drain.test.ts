@@ -115,6 +115,23 @@ test('whoever the system has accepted by then is answered, also when each reques
   await http.close()
 })
 
+test('a newcomer that is held is answered at the close, not when this process stops accepting and another does still', async () => {
+  const { listening, client } = await open()
+  await get(client, '/')
+  listening.holdNewcomers()
+  const newcomer = connect(listening.port, '127.0.0.1')
+  newcomer.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await until('it is taken', () => listening.holdNewcomers() === 1)
+  listening.stopAccepting()
+  // What was read by then is answered before these.
+  for (let round = 0; round < 3; round += 1) await get(client, '/')
+  assert.is(newcomer.bytesRead, 0)
+  const closed = listening.close(5_000)
+  assert.match(await text(newcomer), /^HTTP\/1\.1 200 .*Connection: close.*now$/s)
+  await closed
+  await client.close()
+})
+
 test('an idle connection that stays idle is closed in the end, and one in use is not waited for past the grace', async () => {
   const { listening, client, isSlow } = await open()
   const idle = new Client(listening.url)
