@@ -24,10 +24,12 @@ export type MemberMessage =
 
 /** Longer than a worker's own grace: this is for one that hangs. */
 export const killAfterMs = 9_500
-/** Under load a worker needs some 0.2 s to read what it is asked. */
-const stopAcceptingMsMax = 750
+/** Under load a worker needs some 0.2 s to read what it is asked, and more on a machine that others use. */
+const stopAcceptingMsMax = 1_250
 /** Questions follow each other within a millisecond, in which a client on a busy machine may not have had its turn. */
 const quietMs = 50
+/** Where newcomers come all the time, there is no quiet. */
+const quietWaitMsMax = 300
 
 export function startMember(environment: Readonly<Record<string, string>>, isSpare: boolean): Member {
   const worker = cluster.fork(environment)
@@ -58,9 +60,9 @@ export async function stopMember(member: Member): Promise<void> {
 }
 
 /**
- * Has all of them accept no connection any more, when the parent has handed over what the system had accepted. That is so when
- * no worker has taken one in `quietMs` of questions: what the parent hands over before a question is taken before it is answered, and
- * while it waits for the answers it looks for connections. Those that are taken are not answered before all have stopped, or they come again.
+ * Has all of them accept no connection any more, when the parent has handed over what the system had accepted. Newcomers are held
+ * first, or whoever is answered comes again. All is handed over when no worker has taken one in `quietMs` of questions: what the
+ * parent hands over before a question is taken before it is answered, and while it waits for the answers it looks for connections.
  */
 export async function stopAccepting(members: readonly Member[]): Promise<void> {
   const untilMs = performance.now() + stopAcceptingMsMax
@@ -70,8 +72,10 @@ export async function stopAccepting(members: readonly Member[]): Promise<void> {
     const answers = await askAll('hold_newcomers')
     return answers.reduce((sum, answer) => sum + (answer?.type === 'holding' ? answer.taken : 0), 0)
   }
-  let taken = -1
-  for (let sinceMs = performance.now(), nowMs = sinceMs; nowMs - sinceMs < quietMs && nowMs < untilMs; ) {
+  let taken = await countTaken()
+  const heldMs = performance.now()
+  const waitUntilMs = Math.min(untilMs, heldMs + quietWaitMsMax)
+  for (let [sinceMs, nowMs] = [heldMs, heldMs]; nowMs - sinceMs < quietMs && nowMs < waitUntilMs; ) {
     const before = taken
     taken = await countTaken()
     nowMs = performance.now()

@@ -72,3 +72,29 @@ export function createPace({
     },
   }
 }
+
+/** What is to be done once in so many milliseconds. */
+export interface Every {
+  /** True once in that time. */
+  isDue(): boolean
+  /** It was done now, due or not. */
+  begin(): void
+}
+
+/** Whoever asks does so once in a beat, which is never early, but for what a timer is off. */
+const slackMs = 50
+
+export function createEvery(ms: number, now: () => number): Every {
+  let lastMs = 0
+  return {
+    isDue: () => {
+      const nowMs = now()
+      if (nowMs - lastMs < ms - slackMs) return false
+      lastMs = nowMs
+      return true
+    },
+    begin: () => {
+      lastMs = now()
+    },
+  }
+}

@@ -1,13 +1,14 @@
 import { AppError } from '../errors.ts'
-import { createPace } from './beat.ts'
-import { createTotals, figuresOf, mayShow } from './counted.ts'
+import { createEvery } from './beat.ts'
+import { mayShow } from './counted.ts'
 import { beatFrame } from './frames.ts'
 import { createHistory } from './history.ts'
+import { createLooks } from './looks.ts'
+import { createNews } from './news.ts'
 import { type Peers, silentMsMax } from './peers.ts'
 import type { Reads } from './reads.ts'
 import { createSnapshots } from './snapshots.ts'
 import { decodeSummary } from './summary.ts'
-import { createTickFrames } from './ticks.ts'
 import { createView } from './view.ts'
 import type { Live } from './watch.ts'
 import { createWatchers, type Seat } from './watchers.ts'
@@ -40,21 +41,12 @@ export interface OpenLive extends Live {
   coupons(): number
 }
 
-/** At least so often is told that nothing has happened. */
+/** At least so often is looked and told, also when nothing has happened. */
 const tickEveryMs = 2000
-const processesEveryMs = 1000
 const beatEveryMs = 10_000
 const weedEveryMs = 1000
 /** For who comes, what was found so long ago is new enough. */
 const viewKeptMs = 250
-/** A pass is never earlier than a beat after the one before, but for what a timer is off. */
-const slackMs = 50
-/**
- * What watching may take: of one connection's time for looking, of this process's time for writing frames. However many
- * watch and however much there is to see, claims go on; those who watch see it less often.
- */
-const lookShare = 0.1
-const tellShare = 0.02
 
 /**
  * What happens in all processes, told to who watches in this one.
@@ -63,85 +55,43 @@ const tellShare = 0.02
  * cannot be read; who watches is told nothing) -> seeing again, when everybody is told everything anew.
  */
 export function createLive(parts: LiveParts): OpenLive {
-  const { key, reads, peers, now = () => performance.now() } = parts
+  const { key, reads, peers, onError, now = () => performance.now() } = parts
   const watchers = createWatchers({ max: parts.watchersMax, now })
   const view = createView(reads, now)
-  const totals = createTotals()
   const history = createHistory()
   let frames = 0
   const newId = () => `${key}.${frames++}`
   const snapshotOf = createSnapshots({ reads, view, peers, history, newId, now })
-  const lookPace = createPace({ share: lookShare, pauseMsMax: tickEveryMs, now })
-  const tellPace = createPace({ share: tellShare, pauseMsMax: tickEveryMs, now })
-  let looking: Promise<void> | undefined
+  const looks = createLooks({ view, usernames: watchers.usernames, everyMs: tickEveryMs, onError, now })
+  const news = createNews({ view, peers, watchers, everyMs: tickEveryMs, newId, now })
+  const weeding = createEvery(weedEveryMs, now)
+  const beating = createEvery(beatEveryMs, now)
   /** What this process tells does not come back to it, so nobody else is heard either. */
   let isDeaf = false
   let heardMs = 0
-  let hasFailed = false
   /** Everybody is to be told everything anew. */
   let isLost = false
-  /** Something has happened that the last look may not have seen. */
-  let isStale = false
-  let peersTold = 0
-  /** When nothing was left to be told. */
-  let emptyMs = 0
-  const lastMs = { tick: 0, processes: 0, beat: 0, weed: 0 }
-
-  /** True once in so many milliseconds. */
-  function isDue(what: keyof typeof lastMs, everyMs: number): boolean {
-    const nowMs = now()
-    if (nowMs - lastMs[what] < everyMs - slackMs) return false
-    lastMs[what] = nowMs
-    return true
-  }
-
-  /** One look at a time, whoever asks. */
-  function look(): Promise<void> {
-    if (looking !== undefined) return looking
-    isStale = false
-    const run = () => view.look(watchers.usernames())
-    // The first one opens the connection, and tells nothing of how long the next ones take.
-    const isFirst = view.lookedMs() === Number.NEGATIVE_INFINITY
-    looking = (isFirst ? run() : lookPace.time(run)).finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
-
-  /** False when the database could not be read. */
-  async function lookAgain(): Promise<boolean> {
-    try {
-      await look()
-      hasFailed = false
-      return true
-    } catch (error) {
-      if (!hasFailed) parts.onError(error)
-      hasFailed = true
-      isLost = true
-      return false
-    }
-  }
-
-  function forgetNews(): void {
-    view.take()
-    totals.take()
-    emptyMs = now()
-  }
 
   function goDeaf(): void {
     isDeaf = true
     isLost ||= watchers.size() > 0
     peers.clear()
     history.clear()
-    forgetNews()
+    news.forget()
   }
 
   /** Nobody watches here. */
   function rest(): void {
-    forgetNews()
+    news.forget()
     view.clear()
     isLost = false
     if (!peers.areWatched()) history.clear()
+  }
+
+  /** False when what is known now is not what is stored, and must not be told. */
+  async function see(): Promise<boolean> {
+    const wantsLook = isLost || looks.isOutdated()
+    return wantsLook && looks.isDue() ? looks.tryLook() : !isLost
   }
 
   async function tellAnew(seats: readonly Seat[]): Promise<void> {
@@ -151,28 +101,6 @@ export function createLive(parts: LiveParts): OpenLive {
       if (frame !== null) watchers.send(seat, frame)
       else seat.behindMs ??= now()
     }
-  }
-
-  async function tellNews(): Promise<void> {
-    const seconds = (now() - emptyMs) / 1000
-    const changes = view.take()
-    const isQuiet =
-      totals.isEmpty() &&
-      changes.coupons.length + changes.recent.length + changes.own.length === 0 &&
-      peers.size() === peersTold
-    emptyMs = now()
-    const isDueAnyway = isDue('tick', tickEveryMs)
-    if (isQuiet && !isDueAnyway) return
-    lastMs.tick = emptyMs
-    peersTold = peers.size()
-    const tick = { at: Date.now(), seconds: Math.round(seconds * 1000) / 1000, ...figuresOf(totals.take()) }
-    const processes = isDue('processes', processesEveryMs) ? peers.list() : null
-    const frameFor = createTickFrames({ tick, changes, processes, newId })
-    await tellPace.time(async () => {
-      for (const seat of watchers.all()) watchers.send(seat, frameFor(seat.viewer))
-      // Responses gather what is written and hand it to the system at the end of this tick, which is most of the work.
-      await new Promise<void>((resolve) => process.nextTick(resolve))
-    })
   }
 
   return {
@@ -185,7 +113,7 @@ export function createLive(parts: LiveParts): OpenLive {
         parts.announce()
       }
       try {
-        if (now() - view.lookedMs() > viewKeptMs) await look()
+        if (looks.ageMs() > viewKeptMs) await looks.look()
         const frame = await snapshotOf(viewer)
         if (!watchers.has(seat)) throw new AppError('unreachable', 'The server is closing.')
         seat.sink = open()
@@ -205,9 +133,9 @@ export function createLive(parts: LiveParts): OpenLive {
         isDeaf = false
         heardMs = now()
       }
-      isStale ||= mayShow(summary.counted)
+      if (mayShow(summary.counted)) looks.outdate()
       history.add(summary.counted, Date.now())
-      if (watchers.size() > 0) totals.add(summary.counted)
+      if (watchers.size() > 0) news.add(summary.counted)
     },
 
     lose: () => {
@@ -217,15 +145,15 @@ export function createLive(parts: LiveParts): OpenLive {
 
     pass: async () => {
       if (watchers.size() === 0) return rest()
-      if (isDue('weed', weedEveryMs)) watchers.weed()
-      if (isDue('beat', beatEveryMs)) for (const seat of watchers.all()) watchers.send(seat, beatFrame)
+      if (weeding.isDue()) watchers.weed()
+      if (beating.isDue()) for (const seat of watchers.all()) watchers.send(seat, beatFrame)
       // A connection may be dead without having been closed.
       if (!isDeaf && now() - heardMs > silentMsMax) goDeaf()
-      if (isDeaf || !tellPace.isDue()) return
-      const isOld = now() - view.lookedMs() >= tickEveryMs
-      const wantsLook = isStale || isOld || isLost
-      const isSeen = wantsLook && lookPace.isDue() ? await lookAgain() : !isLost
-      if (!isSeen) return
+      if (isDeaf || !news.isDue()) return
+      if (!(await see())) {
+        isLost = true
+        return
+      }
       // In any case: who is still counted as behind is sent nothing, and what is told below is told once.
       const caughtUp = watchers.caughtUp()
       const anew = isLost ? watchers.all() : caughtUp
@@ -233,7 +161,7 @@ export function createLive(parts: LiveParts): OpenLive {
       isLost = false
       await tellAnew(anew)
       // Theirs as well: what was counted is in no snapshot before its second is over.
-      await tellNews()
+      await news.tell()
     },
 
     drain: watchers.close,
